@@ -1,0 +1,130 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace RedisAot.Resp;
+
+/// <summary>
+/// A growable native buffer that replies are written into, front to back. It is a memory manager over the bytes that
+/// were not consumed yet, so that a socket can send from it without a copy. Not thread-safe.
+/// </summary>
+public sealed unsafe class OutputBuffer : MemoryManager<byte>
+{
+    private byte* _start;
+    private byte* _position;
+    private byte* _limit;
+    private nint _consumed;
+
+    /// <summary>An empty buffer with room for <paramref name="capacity"/> bytes.</summary>
+    public OutputBuffer(nint capacity)
+    {
+        _start = (byte*)NativeMemory.Alloc((nuint)capacity);
+        _position = _start;
+        _limit = _start + capacity;
+    }
+
+    /// <summary>Bytes written so far, those consumed included.</summary>
+    public nint Length => (nint)(_position - _start);
+
+    /// <summary>Bytes of native memory that the buffer occupies.</summary>
+    public nint Capacity => (nint)(_limit - _start);
+
+    /// <summary>Bytes written and not consumed yet.</summary>
+    public nint Unconsumed => Length - _consumed;
+
+    /// <summary>Whether <paramref name="count"/> more bytes fit without growing.</summary>
+    public bool HasRoom(nint count) => _limit - _position >= count;
+
+    /// <summary>The bytes not consumed yet, at most 2 GiB of them at once.</summary>
+    public ReadOnlySpan<byte> UnconsumedSpan => GetSpan();
+
+    /// <summary>A pointer to at least <paramref name="count"/> writable bytes; <see cref="Advance"/> says how many were used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* Reserve(nint count)
+    {
+        if (_limit - _position < count)
+            Grow(count);
+        return _position;
+    }
+
+    /// <summary>Counts <paramref name="count"/> reserved bytes as written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Advance(nint count) => _position += count;
+
+    /// <summary>Sets the end to where a writer that used <see cref="Reserve"/>'s pointer stopped.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AdvanceTo(byte* end) => _position = end;
+
+    /// <summary>Appends bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        byte* target = Reserve(bytes.Length);
+        bytes.CopyTo(new Span<byte>(target, bytes.Length));
+        _position = target + bytes.Length;
+    }
+
+    /// <summary>Inserts bytes at <paramref name="offset"/>, moving what follows.</summary>
+    public void Insert(nint offset, ReadOnlySpan<byte> bytes)
+    {
+        Reserve(bytes.Length);
+        byte* at = _start + offset;
+        Buffer.MemoryCopy(at, at + bytes.Length, _limit - at - bytes.Length, _position - at);
+        bytes.CopyTo(new Span<byte>(at, bytes.Length));
+        _position += bytes.Length;
+    }
+
+    /// <summary>Forgets everything written after <paramref name="length"/>.</summary>
+    public void Truncate(nint length) => _position = _start + length;
+
+    /// <summary>The bytes written from <paramref name="offset"/> on.</summary>
+    public ReadOnlySpan<byte> WrittenFrom(nint offset) => new(_start + offset, checked((int)(Length - offset)));
+
+    /// <summary>Counts the first <paramref name="count"/> unconsumed bytes as sent.</summary>
+    public void Consume(nint count) => _consumed += count;
+
+    /// <summary>Forgets all bytes; a buffer that has grown above <paramref name="keepCapacity"/> shrinks to it.</summary>
+    public void Reset(nint keepCapacity)
+    {
+        if (Capacity > keepCapacity)
+            Resize(keepCapacity, 0);
+        _position = _start;
+        _consumed = 0;
+    }
+
+    /// <inheritdoc/>
+    public override Span<byte> GetSpan() => new(_start + _consumed, (int)Math.Min(Unconsumed, int.MaxValue));
+
+    /// <inheritdoc/>
+    public override MemoryHandle Pin(int elementIndex = 0) => new(_start + _consumed + elementIndex);
+
+    /// <inheritdoc/>
+    public override void Unpin()
+    {
+    }
+
+    /// <summary>Gives the native memory back; the buffer must not be used afterwards.</summary>
+    public void Free() => Dispose(true);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        NativeMemory.Free(_start);
+        _start = _position = _limit = null;
+        _consumed = 0;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Grow(nint count)
+    {
+        nint needed = checked(Length + count);
+        Resize(Math.Max(needed, Capacity * 2), Length);
+    }
+
+    private void Resize(nint capacity, nint keep)
+    {
+        _start = (byte*)NativeMemory.Realloc(_start, (nuint)capacity);
+        _position = _start + keep;
+        _limit = _start + capacity;
+    }
+}
