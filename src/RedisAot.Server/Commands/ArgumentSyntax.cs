@@ -11,7 +11,7 @@ namespace RedisAot.Server.Commands;
 ///   token    = "'" characters "'"                with "+" it is repeated before every value
 ///   value    = name                              a string
 ///            | name ":" type                     integer, double, key, pattern, unix-time, pure-token, string
-///            | name [":" type] "#" n             found by key spec n; a key when no type is given
+///            | name [":" type] "#" n             found by key spec n (one digit); a key when no type is given
 ///            | name "(" item "|" item ... ")"    one of
 ///            | name "{" item item ... "}"        a block
 /// </code>
@@ -68,7 +68,7 @@ public ref struct ArgumentSyntax
             ? (token.ToLowerInvariant(), (ArgumentType?)ArgumentType.PureToken)
             : NameAndType();
 
-        var keySpec = TakeAdjacent('#') ? int.Parse(Word()) : -1;
+        var keySpec = TakeAdjacent('#') ? Digit() : -1;
         var children = TakeAdjacent('(') ? Children('|', ')') : TakeAdjacent('{') ? Children('\0', '}') : [];
         if (children.Length > 0)
             type = _text[_at - 1] == ')' ? ArgumentType.OneOf : ArgumentType.Block;
@@ -83,8 +83,8 @@ public ref struct ArgumentSyntax
             Optional = optional,
             MultipleToken = multipleToken,
             Multiple = TakeDots(),
-            Since = TakeAdjacent('@') ? Word().ToString() : null,
-            DeprecatedSince = TakeAdjacent('!') ? Word().ToString() : null,
+            Since = TakeAdjacent('@') ? Version() : null,
+            DeprecatedSince = TakeAdjacent('!') ? Version() : null,
             DisplayText = TakeAdjacent('<') ? Until('>') : null,
         };
     }
@@ -120,13 +120,15 @@ public ref struct ArgumentSyntax
         return type >= 0 ? (word[..colon].ToString(), (ArgumentType)type) : throw Unexpected();
     }
 
-    /// <summary>A version or a number.</summary>
-    private ReadOnlySpan<char> Word()
+    private int Digit() =>
+        _at < _text.Length && char.IsAsciiDigit(_text[_at]) ? _text[_at++] - '0' : throw Unexpected();
+
+    private string Version()
     {
         var start = _at;
         while (_at < _text.Length && (char.IsAsciiDigit(_text[_at]) || _text[_at] == '.'))
             _at++;
-        return _at > start ? _text[start.._at] : throw Unexpected();
+        return _at > start ? _text[start.._at].ToString() : throw Unexpected();
     }
 
     private string Until(char end)

@@ -133,15 +133,4 @@ public enum KeyFinder : byte
     SortReadOnly,
     Migrate,
     GeoRadius,
-    Streams,
-    Eval,
-
-    /// <summary>Number of keys at argument 1: <c>SINTERCARD</c>, <c>ZUNION</c>, <c>LMPOP</c>.</summary>
-    CountedAt1,
-
-    /// <summary>Number of keys at argument 2: <c>BLMPOP</c>.</summary>
-    CountedAt2,
-
-    /// <summary>A destination, then a number of keys: <c>ZUNIONSTORE</c>.</summary>
-    StoreCounted,
 }
