@@ -1,0 +1,116 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace RedisAot.Server.Process;
+
+/// <summary>What we need of the C library and .NET does not offer, or not with the operating system's own error texts.</summary>
+internal static unsafe partial class LibC
+{
+    private const string Library = "libc";
+    private const int WriteOnly = 1;
+    private const int Create = 0x40;
+    private const int Append = 0x400;
+    private const int CloseOnExec = 0x80000;
+
+    /// <summary>Read and write for all, less the umask.</summary>
+    private const uint NewFileMode = 0b110_110_110;
+
+    /// <summary>Changes the working directory; answers the system's error text, or null.</summary>
+    public static string? ChangeDirectory(ReadOnlySpan<byte> path)
+    {
+        fixed (byte* p = ZeroTerminated(path)) return chdir(p) == 0 ? null : LastError();
+    }
+
+    /// <summary>Opens a file for appending, creating it if need be; -1 on failure.</summary>
+    public static int OpenForAppend(string path)
+    {
+        fixed (byte* p = ZeroTerminated(path)) return open(p, WriteOnly | Create | Append | CloseOnExec, NewFileMode);
+    }
+
+    /// <summary>Closes a descriptor.</summary>
+    public static void Close(int descriptor) => close(descriptor);
+
+    /// <summary>Writes bytes in one call, so that concurrent writers' lines do not mix; answers whether all went out.</summary>
+    public static bool Write(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* p = bytes) return write(descriptor, p, (nuint)bytes.Length) == bytes.Length;
+    }
+
+    /// <summary>The bytes of a file; null with the system's error text when it cannot be read.</summary>
+    public static byte[]? ReadFile(string path, out string? error)
+    {
+        error = null;
+        int descriptor;
+        fixed (byte* p = ZeroTerminated(path)) descriptor = open(p, CloseOnExec, 0);
+        byte[]? content = descriptor < 0 ? null : ReadToEnd(descriptor);
+        if (content == null) error = LastError();
+        if (descriptor >= 0) close(descriptor);
+        return content;
+    }
+
+    /// <summary>Everything up to the end of a file or pipe; null on a read error.</summary>
+    public static byte[]? ReadToEnd(int descriptor)
+    {
+        var content = new MemoryStream();
+        byte[] chunk = new byte[16 * 1024];
+        while (true)
+        {
+            nint count;
+            fixed (byte* p = chunk) count = read(descriptor, p, (nuint)chunk.Length);
+            if (count < 0) return null;
+            if (count == 0) return content.ToArray();
+            content.Write(chunk, 0, (int)count);
+        }
+    }
+
+    /// <summary>The files that match a shell pattern, sorted.</summary>
+    public static string[] Glob(string pattern)
+    {
+        GlobResult result = default;
+        int status;
+        fixed (byte* p = ZeroTerminated(pattern)) status = glob(p, 0, null, &result);
+        if (status != 0) return [];
+        var paths = new string[(int)result.Count];
+        for (int i = 0; i < paths.Length; i++) paths[i] = Marshal.PtrToStringUTF8((nint)result.Paths[i])!;
+        globfree(&result);
+        return paths;
+    }
+
+    /// <summary>The text of the error that the last failing call left.</summary>
+    public static string LastError() => Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+
+    private static byte[] ZeroTerminated(string text) => ZeroTerminated(Encoding.UTF8.GetBytes(text));
+
+    private static byte[] ZeroTerminated(ReadOnlySpan<byte> text) => [.. text, 0];
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct GlobResult
+    {
+        public nuint Count;
+        public byte** Paths;
+        public nuint Offset;
+        public int Flags;
+        public fixed long Functions[5];
+    }
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int chdir(byte* path);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int open(byte* path, int flags, uint mode);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int close(int descriptor);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial nint read(int descriptor, byte* buffer, nuint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial nint write(int descriptor, byte* buffer, nuint count);
+
+    [LibraryImport(Library)]
+    private static partial int glob(byte* pattern, int flags, delegate* unmanaged<byte*, int, int> onError, GlobResult* result);
+
+    [LibraryImport(Library)]
+    private static partial void globfree(GlobResult* result);
+}
