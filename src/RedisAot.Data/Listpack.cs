@@ -234,12 +234,14 @@ public static unsafe class Listpack
     }
 
     /// <summary>Adds all elements of <paramref name="other"/>, which stays as it is, at the end.</summary>
-    public static void AppendAll(ref byte* lp, byte* other)
+    public static void AppendAll(ref byte* lp, byte* other) => AppendPart(ref lp, other + HeaderBytes, EndOf(other), Count(other));
+
+    /// <summary>Adds the <paramref name="count"/> entries between two pointers into another listpack at the end.</summary>
+    internal static void AppendPart(ref byte* lp, byte* from, byte* to, int count)
     {
-        nuint added = TotalBytes(other) - EmptyBytes;
-        int count = Count(other);
+        nuint added = (nuint)(to - from);
         byte* at = Splice(ref lp, EndOf(lp), 0, added);
-        NativeMemory.Copy(other + HeaderBytes, at, added);
+        NativeMemory.Copy(from, at, added);
         AddToCount(lp, count);
     }
 
@@ -328,12 +330,12 @@ public static unsafe class Listpack
             SetCountField(lp, (ushort)Math.Min(count + change, UnknownCount));
     }
 
-    private static void SetCountField(byte* lp, ushort count) => Unsafe.WriteUnaligned(lp + 4, count);
+    internal static void SetCountField(byte* lp, ushort count) => Unsafe.WriteUnaligned(lp + 4, count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* OrNullAtEnd(byte* p) => *p == ListpackEncoding.End ? null : p;
 
-    private static byte* Insert(ref byte* lp, byte* at, ListpackValue value)
+    internal static byte* Insert(ref byte* lp, byte* at, ListpackValue value)
     {
         byte* entry = Write(ref lp, at, 0, value);
         AddToCount(lp, 1);
