@@ -1,4 +1,5 @@
 using System.Text;
+using RedisAot.Server.Text;
 
 namespace RedisAot.Server.Configuration;
 
@@ -37,7 +38,7 @@ internal sealed class ConfigRewriter
     }
 
     /// <summary>Writes <c>name "value"</c>, the value in quotes and escaped.</summary>
-    public void WriteQuoted(string name, ReadOnlySpan<byte> value, bool force) => Write(name, ArgumentSplitter.Quote(value), force);
+    public void WriteQuoted(string name, ReadOnlySpan<byte> value, bool force) => Write(name, ArgumentText.Quote(value), force);
 
     /// <summary>Lines of this directive that are not written again are blanked.</summary>
     public void MarkProcessed(string name) => _processed.Add(name);

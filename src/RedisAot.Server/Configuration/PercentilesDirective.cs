@@ -1,5 +1,5 @@
-using System.Buffers.Text;
 using System.Globalization;
+using RedisAot.Resp;
 
 namespace RedisAot.Server.Configuration;
 
@@ -15,7 +15,7 @@ internal sealed class PercentilesDirective() : Directive("latency-tracking-info-
         var percentiles = new double[arguments.Length];
         for (int i = 0; i < percentiles.Length && error == null; i++)
         {
-            if (!Utf8Parser.TryParse(arguments[i], out double value, out int consumed) || consumed != arguments[i].Length)
+            if (!NumberText.TryParseDouble(arguments[i], out double value))
                 error = "Invalid latency-tracking-info-percentiles parameters";
             else if (value is > 100.0 or < 0.0)
                 error = "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]";

@@ -9,6 +9,7 @@ internal static unsafe partial class LibC
     private const string Library = "libc";
     private const int WriteOnly = 1;
     private const int Create = 0x40;
+    private const int Exclusive = 0x80;
     private const int Append = 0x400;
     private const int CloseOnExec = 0x80000;
 
@@ -63,6 +64,26 @@ internal static unsafe partial class LibC
         }
     }
 
+    /// <summary>
+    /// Replaces a file in one step: readers, and a machine that crashes, see the old content or the new one. Answers the system's error
+    /// text, or null.
+    /// </summary>
+    public static string? ReplaceFile(string path, ReadOnlySpan<byte> content, int mode)
+    {
+        byte[] temporary = ZeroTerminated($"{path}.{Path.GetRandomFileName()}");
+        byte[] target = ZeroTerminated(path);
+        byte[] directory = ZeroTerminated(Path.GetDirectoryName(path)!);
+        fixed (byte* temp = temporary, to = target, dir = directory)
+        {
+            int descriptor = open(temp, WriteOnly | Create | Exclusive | CloseOnExec, (uint)mode);
+            if (descriptor < 0) return LastError();
+            string? error = WriteAll(descriptor, content) && fsync(descriptor) == 0 && rename(temp, to) == 0 ? null : LastError();
+            close(descriptor);
+            if (error != null) unlink(temp);
+            return error ?? SyncDirectory(dir);
+        }
+    }
+
     /// <summary>The files that match a shell pattern, sorted.</summary>
     public static string[] Glob(string pattern)
     {
@@ -78,6 +99,28 @@ internal static unsafe partial class LibC
 
     /// <summary>The text of the error that the last failing call left.</summary>
     public static string LastError() => Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+
+    private static bool WriteAll(int descriptor, ReadOnlySpan<byte> content)
+    {
+        while (content.Length > 0)
+        {
+            nint count;
+            fixed (byte* p = content) count = write(descriptor, p, (nuint)content.Length);
+            if (count <= 0) return false;
+            content = content[(int)count..];
+        }
+        return true;
+    }
+
+    /// <summary>Makes a renaming survive a crash.</summary>
+    private static string? SyncDirectory(byte* path)
+    {
+        int descriptor = open(path, CloseOnExec, 0);
+        if (descriptor < 0) return LastError();
+        string? error = fsync(descriptor) == 0 ? null : LastError();
+        close(descriptor);
+        return error;
+    }
 
     private static byte[] ZeroTerminated(string text) => ZeroTerminated(Encoding.UTF8.GetBytes(text));
 
@@ -107,6 +150,15 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial nint write(int descriptor, byte* buffer, nuint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int fsync(int descriptor);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int rename(byte* from, byte* to);
+
+    [LibraryImport(Library)]
+    private static partial int unlink(byte* path);
 
     [LibraryImport(Library)]
     private static partial int glob(byte* pattern, int flags, delegate* unmanaged<byte*, int, int> onError, GlobResult* result);

@@ -9,13 +9,32 @@ namespace RedisAot.Server.Process;
 /// </summary>
 public static class ServerLog
 {
+    private const int StandardOutput = 1;
+
     private static string _file = "";
+    private static bool _syslog;
 
     /// <summary>The least severe level that is logged.</summary>
     public static LogLevel Threshold { get; set; } = LogLevel.Notice;
 
     /// <summary><c>M</c> for a master, <c>S</c> for a replica, <c>C</c> until the server is initialised.</summary>
     public static char Role { get; set; } = 'C';
+
+    /// <summary>Logs as a configuration says, and follows changes of <c>loglevel</c>.</summary>
+    public static void Configure(ServerConfig config)
+    {
+        Threshold = config.LogLevel;
+        _file = config.LogFile;
+        if (config.SyslogEnabled && !_syslog) Syslog.Open(config.SyslogIdent, config.SyslogFacility);
+        _syslog = config.SyslogEnabled;
+        config.OnChanged(
+            () =>
+            {
+                Threshold = config.LogLevel;
+                return null;
+            },
+            "loglevel");
+    }
 
     /// <summary>Whether lines of a level are logged.</summary>
     public static bool IsEnabled(LogLevel level) => level >= Threshold;
@@ -32,11 +51,22 @@ public static class ServerLog
     /// <summary>Logs what an operator has to know.</summary>
     public static void Warning(string message) => Write(LogLevel.Warning, message);
 
-    /// <summary>Sends further lines to a file; an empty path means standard output.</summary>
-    public static void UseFile(string path) => _file = path;
+    /// <summary>Logs text as it is, without prefix and line end.</summary>
+    public static void Raw(LogLevel level, string text)
+    {
+        if (IsEnabled(level)) Send(level, text, text);
+    }
+
+    /// <summary>Logs a message.</summary>
+    public static void Write(LogLevel level, string message)
+    {
+        if (!IsEnabled(level)) return;
+        char mark = ".-*#"[(int)level];
+        Send(level, $"{Environment.ProcessId}:{Role} {LocalTime.Now} {mark} {message}\n", message);
+    }
 
     /// <summary>Whether a file can be written to; answers the system's error text, or null.</summary>
-    public static string? CheckFile(string path)
+    internal static string? CheckFile(string path)
     {
         int descriptor = LibC.OpenForAppend(path);
         if (descriptor < 0) return LibC.LastError();
@@ -44,29 +74,14 @@ public static class ServerLog
         return null;
     }
 
-    /// <summary>Logs text as it is, without prefix and line end.</summary>
-    public static void Raw(string text) => Send(Encoding.UTF8.GetBytes(text));
-
-    private static void Write(LogLevel level, string message)
+    private static void Send(LogLevel level, string line, string message)
     {
-        if (!IsEnabled(level)) return;
-        DateTime now = DateTime.Now;
-        char mark = ".-*#"[(int)level];
-        string line = $"{Environment.ProcessId}:{Role} {now:dd MMM yyyy HH:mm:ss.fff} {mark} {message}\n";
-        Send(Encoding.UTF8.GetBytes(line));
-    }
-
-    private static void Send(byte[] bytes)
-    {
-        if (_file.Length == 0)
+        int descriptor = _file.Length == 0 ? StandardOutput : LibC.OpenForAppend(_file);
+        if (descriptor >= 0)
         {
-            LibC.Write(1, bytes);
-            return;
+            LibC.Write(descriptor, Encoding.UTF8.GetBytes(line));
+            if (descriptor != StandardOutput) LibC.Close(descriptor);
         }
-
-        int descriptor = LibC.OpenForAppend(_file);
-        if (descriptor < 0) return;
-        LibC.Write(descriptor, bytes);
-        LibC.Close(descriptor);
+        if (_syslog) Syslog.Write(level, message);
     }
 }

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+
+namespace RedisAot.Server.Process;
+
+/// <summary>SIGTERM and SIGINT ask for a shutdown; SIGHUP is ignored, as it is by official Redis (.NET ignores SIGPIPE itself).</summary>
+internal sealed class ShutdownSignals : IDisposable
+{
+    private readonly Action<PosixSignal> _request;
+    private readonly PosixSignalRegistration[] _registrations;
+    private int _received;
+
+    /// <param name="request">Called on another thread with <see cref="PosixSignal.SIGTERM"/> or <see cref="PosixSignal.SIGINT"/>.</param>
+    public ShutdownSignals(Action<PosixSignal> request)
+    {
+        _request = request;
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnShutdown),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnShutdown),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, static context => context.Cancel = true),
+        ];
+    }
+
+    /// <summary>Whether a shutdown was asked for; reset when it could not be done.</summary>
+    public bool IsPending => Volatile.Read(ref _received) != 0;
+
+    /// <summary>A failed shutdown is over: the next signal asks for a new one.</summary>
+    public void Reset() => Volatile.Write(ref _received, 0);
+
+    /// <summary>Gives the signals back to the system.</summary>
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in _registrations) registration.Dispose();
+    }
+
+    private void OnShutdown(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        bool again = Interlocked.Exchange(ref _received, 1) != 0;
+        if (again && context.Signal == PosixSignal.SIGINT)
+        {
+            ServerLog.Warning("You insist... exiting now.");
+            Environment.Exit(1);
+        }
+
+        ServerLog.Warning($"Received {context.Signal} scheduling shutdown...");
+        _request(context.Signal);
+    }
+}
