@@ -14,6 +14,7 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
     private byte* _position;
     private byte* _limit;
     private nint _consumed;
+    private static long s_allocatedBytes;
 
     /// <summary>An empty buffer with room for <paramref name="capacity"/> bytes.</summary>
     public OutputBuffer(nint capacity)
@@ -21,7 +22,11 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
         _start = (byte*)NativeMemory.Alloc((nuint)capacity);
         _position = _start;
         _limit = _start + capacity;
+        Interlocked.Add(ref s_allocatedBytes, capacity);
     }
+
+    /// <summary>Native bytes that all output buffers of the process occupy.</summary>
+    public static long AllocatedBytes => Volatile.Read(ref s_allocatedBytes);
 
     /// <summary>Bytes written so far, those consumed included.</summary>
     public nint Length => (nint)(_position - _start);
@@ -109,6 +114,7 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        Interlocked.Add(ref s_allocatedBytes, -Capacity);
         NativeMemory.Free(_start);
         _start = _position = _limit = null;
         _consumed = 0;
@@ -123,6 +129,7 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
 
     private void Resize(nint capacity, nint keep)
     {
+        Interlocked.Add(ref s_allocatedBytes, capacity - Capacity);
         _start = (byte*)NativeMemory.Realloc(_start, (nuint)capacity);
         _position = _start + keep;
         _limit = _start + capacity;

@@ -33,6 +33,7 @@ public sealed unsafe class RequestParser
 
     private long _argumentsLeft;
     private long _bulkLength = -1;
+    private nint _requestStart;
     private byte[] _inlineBytes = [];
 
     /// <summary>The arguments of the request that was parsed last; they point into the buffer given to <see cref="Parse"/>.</summary>
@@ -47,6 +48,9 @@ public sealed unsafe class RequestParser
     /// <summary>Whether the parser stands inside a request.</summary>
     public bool InsideRequest => _argumentsLeft > 0;
 
+    /// <summary>Offset in the buffer of the first byte that the request not parsed yet needs.</summary>
+    public nint RequestStart => InsideRequest ? _requestStart : Position;
+
     /// <summary>Bytes, counted from <see cref="Position"/>, without which the next step cannot be done; 0 when unknown.</summary>
     public long BytesNeeded => _bulkLength >= 0 ? _bulkLength + 2 : 0;
 
@@ -57,6 +61,7 @@ public sealed unsafe class RequestParser
     public void DropPrefix(nint count)
     {
         Position -= count;
+        _requestStart -= count;
         Arguments.Shift(-count);
     }
 
@@ -78,6 +83,7 @@ public sealed unsafe class RequestParser
             if (Position >= length)
                 return ParseResult.Incomplete;
             Arguments.Clear();
+            _requestStart = Position;
             if (buffer[Position] != '*')
                 return ParseInline(buffer, length);
             ParseResult header = ParseArrayHeader(buffer, length, limits);

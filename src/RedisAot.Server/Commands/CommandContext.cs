@@ -1,4 +1,92 @@
+using System.Runtime.CompilerServices;
+using RedisAot.Resp;
+using RedisAot.Server.Clients;
+using RedisAot.Server.Execution;
+using RedisAot.Server.Keyspace;
+
 namespace RedisAot.Server.Commands;
 
-/// <summary>What a handler sees of the request it answers.</summary>
-public sealed class CommandContext;
+/// <summary>
+/// What a handler sees of the command that runs. Commands run one at a time, so there is one context; a command that
+/// runs others (EXEC) has the executor put its own fields back afterwards.
+/// </summary>
+public sealed class CommandContext
+{
+    internal CommandContext(RedisServer server)
+    {
+        Server = server;
+        Effects = new Effects(server);
+    }
+
+    /// <summary>The whole server.</summary>
+    public RedisServer Server { get; }
+
+    /// <summary>Who called.</summary>
+    public Client Client { get; internal set; } = null!;
+
+    /// <summary>The client's selected database.</summary>
+    public Database Db => Client.Database;
+
+    /// <summary>The command that runs.</summary>
+    public CommandRow Row { get; internal set; } = null!;
+
+    /// <summary>The arguments, the command's name first.</summary>
+    public ArgumentVector Arguments { get; internal set; } = null!;
+
+    /// <summary>Number of arguments, the command's name included.</summary>
+    public int ArgCount => Arguments.Count;
+
+    /// <summary>Argument <paramref name="index"/>; the bytes are valid while the command runs.</summary>
+    public ReadOnlySpan<byte> this[int index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Arguments[index];
+    }
+
+    /// <summary>Writes the reply.</summary>
+    public ReplyWriter Reply { get; } = new();
+
+    /// <summary>Unix time in ms, the same throughout a command.</summary>
+    public long NowMs => Server.Clock.NowMs;
+
+    /// <summary>What the command changed and what follows from it.</summary>
+    public Effects Effects { get; }
+
+    /// <summary>Number of changes; a command that leaves it as it was is not propagated.</summary>
+    public long Dirty
+    {
+        get => Effects.Dirty;
+        set => Effects.Dirty = value;
+    }
+
+    /// <summary>Whether the command is run by EXEC.</summary>
+    public bool InExec { get; internal set; }
+
+    /// <summary>Whether argument <paramref name="index"/> is the given word, in whatever case. The word is in lower case.</summary>
+    public bool ArgIs(int index, ReadOnlySpan<byte> lowerCaseWord) => System.Text.Ascii.EqualsIgnoreCase(this[index], lowerCaseWord);
+
+    /// <summary>Publishes a keyspace event of the current database, where the configuration asks for its class.</summary>
+    public void NotifyKeyspaceEvent(KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName, ReadOnlySpan<byte> key) =>
+        Server.KeyspaceEvents.Notify(eventClass, eventName, key, Db);
+
+    /// <summary>Says that a key of the current database has another value now (WATCH, client tracking).</summary>
+    public void SignalModified(ReadOnlySpan<byte> key) => Db.SignalModified(key);
+
+    /// <summary>Parses argument <paramref name="index"/> as an integer, or replies with the official error.</summary>
+    public bool TryGetLong(int index, out long value) => TryGetLong(index, out value, "ERR value is not an integer or out of range"u8);
+
+    /// <summary>Parses argument <paramref name="index"/> as an integer, or replies with <paramref name="error"/>.</summary>
+    public bool TryGetLong(int index, out long value, ReadOnlySpan<byte> error)
+    {
+        if (NumberText.TryParseLong(this[index], out value))
+            return true;
+        Reply.Error(error);
+        return false;
+    }
+
+    /// <summary>Replies with the official syntax error.</summary>
+    public void SyntaxError() => Reply.Error("ERR syntax error"u8);
+
+    /// <summary>Replies that a key holds a value of another type.</summary>
+    public void WrongType() => Reply.Error("WRONGTYPE Operation against a key holding the wrong kind of value"u8);
+}

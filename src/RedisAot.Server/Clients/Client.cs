@@ -1,0 +1,153 @@
+using RedisAot.Resp;
+using RedisAot.Server.Commands;
+using RedisAot.Server.Execution;
+using RedisAot.Server.Keyspace;
+using RedisAot.Server.Networking;
+
+namespace RedisAot.Server.Clients;
+
+/// <summary>How much of what a client asks is answered (CLIENT REPLY).</summary>
+public enum ReplyMode
+{
+    /// <summary>Everything.</summary>
+    On,
+
+    /// <summary>Nothing.</summary>
+    Off,
+
+    /// <summary>Not the command that follows.</summary>
+    SkipNext,
+
+    /// <summary>Not the command that runs.</summary>
+    Skip,
+}
+
+/// <summary>Why a client's commands wait.</summary>
+public enum BlockReason
+{
+    /// <summary>They do not.</summary>
+    None,
+
+    /// <summary>CLIENT PAUSE holds the command back; it runs when the pause ends.</summary>
+    Paused,
+
+    /// <summary>A blocking command waits for keys.</summary>
+    Keys,
+
+    /// <summary>The client waits for the server to shut down.</summary>
+    Shutdown,
+}
+
+/// <summary>
+/// One session: what the server remembers between the commands of one client. Used under the execution lock only.
+/// </summary>
+public sealed class Client
+{
+    private readonly RedisServer _server;
+
+    internal Client(RedisServer server, Connection? connection)
+    {
+        _server = server;
+        Connection = connection;
+        Id = server.Clients.NextId();
+        CreatedMs = LastInteractionMs = server.Clock.NowMs;
+        Database = server.Databases[0];
+        Authenticated = !server.PasswordRequired;
+    }
+
+    /// <summary>Unique number, rising with each connection.</summary>
+    public long Id { get; }
+
+    /// <summary>The transport; null for clients that the server makes for itself.</summary>
+    public Connection? Connection { get; }
+
+    /// <summary>The selected database.</summary>
+    public Database Database { get; set; }
+
+    /// <summary>Protocol version, 2 or 3.</summary>
+    public int Protocol { get; set; } = 2;
+
+    /// <summary>The name that CLIENT SETNAME gave; empty when none.</summary>
+    public byte[] Name { get; set; } = [];
+
+    /// <summary>CLIENT SETINFO LIB-NAME.</summary>
+    public byte[] LibraryName { get; set; } = [];
+
+    /// <summary>CLIENT SETINFO LIB-VER.</summary>
+    public byte[] LibraryVersion { get; set; } = [];
+
+    /// <summary>Whether the client may run commands other than AUTH, HELLO, QUIT and RESET.</summary>
+    public bool Authenticated { get; set; }
+
+    /// <summary>The user the client acts as.</summary>
+    public byte[] UserName { get; set; } = "default"u8.ToArray();
+
+    /// <summary>When the client connected, Unix ms.</summary>
+    public long CreatedMs { get; }
+
+    /// <summary>When the client last sent a command, Unix ms.</summary>
+    public long LastInteractionMs { get; set; }
+
+    /// <summary>The command that ran last; null before the first.</summary>
+    public CommandRow? LastCommand { get; set; }
+
+    /// <summary>MULTI, its queue, and WATCH; null for a client that has used neither.</summary>
+    public Transaction? Transaction { get; set; }
+
+    /// <summary>Whether commands are being queued for EXEC.</summary>
+    public bool InMulti => Transaction is { IsOpen: true };
+
+    /// <summary>CLIENT REPLY.</summary>
+    public ReplyMode ReplyMode { get; set; }
+
+    /// <summary>Why the client's commands wait.</summary>
+    public BlockReason Blocked { get; set; }
+
+    /// <summary>CLIENT NO-EVICT.</summary>
+    public bool NoEvict { get; set; }
+
+    /// <summary>CLIENT NO-TOUCH: reads leave the keys' access clocks alone.</summary>
+    public bool NoTouch { get; set; }
+
+    /// <summary>MONITOR: the client is fed every command.</summary>
+    public bool IsMonitor { get; set; }
+
+    /// <summary>Channels, patterns and shard channels subscribed to.</summary>
+    public int SubscriptionCount { get; set; }
+
+    /// <summary>The connection closes once the replies have been sent.</summary>
+    public bool CloseAfterReply { get; set; }
+
+    /// <summary>Nothing is received until the replies that wait have been sent.</summary>
+    public bool ReadPausedByOutput { get; set; }
+
+    /// <summary>The client has left; nothing may be done for it any more.</summary>
+    public bool IsClosed { get; set; }
+
+    /// <summary>Bytes ever sent by the client to the server.</summary>
+    public long TotalInputBytes { get; set; }
+
+    /// <summary>Commands ever run for the client.</summary>
+    public long TotalCommands { get; set; }
+
+    /// <summary>
+    /// Whether something about the session makes a command take the slow way through the checks; see
+    /// <see cref="Executor"/>. Kept up to date by <see cref="UpdateGate"/>.
+    /// </summary>
+    internal bool NeedsChecks { get; private set; } = true;
+
+    /// <summary>To be called after a change of anything that the checks before a command look at.</summary>
+    internal void UpdateGate() =>
+        NeedsChecks = !Authenticated || InMulti || SubscriptionCount > 0 || ReplyMode != ReplyMode.On || IsMonitor
+            || Connection == null;
+
+    /// <summary>Sends bytes outside the reply to the client's own command: a push, a monitor line, a late reply.</summary>
+    internal void Send(ReadOnlySpan<byte> bytes) => _server.Executor.SendTo(this, bytes);
+
+    /// <summary>Lets the client's commands run again after <see cref="Blocked"/>.</summary>
+    internal void Unblock()
+    {
+        Blocked = BlockReason.None;
+        Connection?.ResumeInput();
+    }
+}

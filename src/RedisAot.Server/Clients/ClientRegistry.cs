@@ -1,0 +1,38 @@
+namespace RedisAot.Server.Clients;
+
+/// <summary>All clients, in the order in which they came. Used under the execution lock, but for <see cref="NextId"/>.</summary>
+public sealed class ClientRegistry
+{
+    private readonly SortedDictionary<long, Client> _byId = new();
+    private long _lastId;
+
+    /// <summary>Number of connected clients.</summary>
+    public int Count => _byId.Count;
+
+    /// <summary>Number of clients that wait in a blocking command.</summary>
+    public int BlockedCount { get; set; }
+
+    /// <summary>Clients fed by MONITOR.</summary>
+    public List<Client> Monitors { get; } = [];
+
+    /// <summary>The clients, oldest first; do not add or remove meanwhile (see <see cref="Snapshot"/>).</summary>
+    public IEnumerable<Client> All => _byId.Values;
+
+    /// <summary>A copy of the list, for callers that remove clients as they go.</summary>
+    public Client[] Snapshot() => [.. _byId.Values];
+
+    /// <summary>A number never given before.</summary>
+    public long NextId() => Interlocked.Increment(ref _lastId);
+
+    /// <summary>The client of that number, or null.</summary>
+    public Client? Find(long id) => _byId.GetValueOrDefault(id);
+
+    internal void Add(Client client) => _byId.Add(client.Id, client);
+
+    internal bool Remove(Client client)
+    {
+        if (client.IsMonitor)
+            Monitors.Remove(client);
+        return _byId.Remove(client.Id);
+    }
+}

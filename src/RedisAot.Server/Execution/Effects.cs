@@ -1,0 +1,91 @@
+using RedisAot.Resp;
+
+namespace RedisAot.Server.Execution;
+
+/// <summary>Receives every change of the data set in the order in which it happened: append-only file, replicas.</summary>
+public interface IPropagationSink
+{
+    /// <summary>A command to be repeated; the arguments are valid during the call only.</summary>
+    void Feed(int database, ArgumentVector arguments);
+}
+
+/// <summary>
+/// Collects what a command did and passes it on, once, when the outermost command ends. Handlers say what changed;
+/// none of them writes to a file or a replica.
+/// </summary>
+public sealed class Effects
+{
+    private readonly RedisServer _server;
+    private readonly List<IPropagationSink> _sinks = [];
+    private readonly List<(int Database, ArgumentVector Arguments)> _pending = [];
+    private bool _replaced;
+
+    internal Effects(RedisServer server) => _server = server;
+
+    /// <summary>Changes so far; official's server.dirty.</summary>
+    public long Dirty { get; set; }
+
+    /// <summary>Whether anybody listens: without a listener nothing needs to be composed.</summary>
+    public bool IsPropagating => _sinks.Count > 0;
+
+    /// <summary>Adds a listener.</summary>
+    public void AddSink(IPropagationSink sink) => _sinks.Add(sink);
+
+    /// <summary>Removes a listener.</summary>
+    public void RemoveSink(IPropagationSink sink) => _sinks.Remove(sink);
+
+    /// <summary>Has another command propagated in place of the one that runs. Without arguments: none.</summary>
+    public void Replace(params ReadOnlySpan<byte[]> arguments)
+    {
+        _replaced = true;
+        if (arguments.Length > 0)
+            Also(_server.Context.Db.Id, arguments);
+    }
+
+    /// <summary>Has nothing propagated for the command that runs.</summary>
+    public void Suppress() => _replaced = true;
+
+    /// <summary>Has a further command propagated.</summary>
+    public void Also(int database, params ReadOnlySpan<byte[]> arguments)
+    {
+        if (IsPropagating)
+            _pending.Add((database, ArgumentVector.Of(arguments)));
+    }
+
+    /// <summary>Called before each command; answers the count of changes to be given to <see cref="EndCommand"/>.</summary>
+    internal long BeginCommand()
+    {
+        _replaced = false;
+        return Dirty;
+    }
+
+    /// <summary>Notes the command itself, if it changed something and did not say what to propagate instead.</summary>
+    internal void EndCommand(long dirtyBefore, int database, ArgumentVector arguments)
+    {
+        if (Dirty == dirtyBefore || _replaced || !IsPropagating)
+            return;
+        _pending.Add((database, arguments.Store()));
+    }
+
+    /// <summary>Passes on what the outermost command did; several commands go as one transaction.</summary>
+    internal void Flush()
+    {
+        if (_pending.Count == 0)
+            return;
+        bool transaction = _pending.Count > 1;
+        if (transaction)
+            FeedAll(_pending[0].Database, ArgumentVector.Of("MULTI"u8.ToArray()));
+        foreach ((int database, ArgumentVector arguments) in _pending)
+            FeedAll(database, arguments);
+        if (transaction)
+            FeedAll(_pending[^1].Database, ArgumentVector.Of("EXEC"u8.ToArray()));
+        _pending.Clear();
+    }
+
+    private void FeedAll(int database, ArgumentVector arguments)
+    {
+        foreach (IPropagationSink sink in _sinks)
+            sink.Feed(database, arguments);
+        arguments.FreeOwned();
+    }
+}

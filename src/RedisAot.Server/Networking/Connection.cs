@@ -1,0 +1,346 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using RedisAot.Resp;
+using RedisAot.Server.Clients;
+using RedisAot.Server.Execution;
+
+namespace RedisAot.Server.Networking;
+
+/// <summary>
+/// One accepted socket: receives requests, has them executed in batches, sends the replies. All of it happens on the
+/// thread of one <see cref="SocketLoop"/>, known from the first completion on.
+/// </summary>
+public sealed unsafe class Connection : ILoopWork
+{
+    // After this many batches in a row without an empty socket, the loop's other connections have their turn.
+    private const int MaxConsecutiveBatches = 16;
+
+    private const int MinReceiveBytes = 16 * 1024;
+
+    private readonly RedisServer _server;
+    private readonly ReceiveOperation _receive;
+    private readonly ConnectionOutput _output;
+    private SocketLoop? _loop;
+    private InputBuffer? _input;
+    private RequestParser? _parser;
+    private bool _receivePending;
+    private bool _closed;
+
+    internal Connection(RedisServer server, Socket socket, Listener listener)
+    {
+        _server = server;
+        Socket = socket;
+        _receive = new ReceiveOperation(this);
+        _output = new ConnectionOutput(this);
+        IsUnixSocket = socket.AddressFamily == AddressFamily.Unix;
+        RemoteAddress = IsUnixSocket ? $"{listener.UnixPath}:0" : Describe((IPEndPoint)socket.RemoteEndPoint!);
+        LocalAddress = IsUnixSocket ? $"{listener.UnixPath}:0" : Describe((IPEndPoint)socket.LocalEndPoint!);
+        Client = new Client(server, this);
+    }
+
+    /// <summary>The session on this connection.</summary>
+    public Client Client { get; }
+
+    /// <summary>"ip:port" of the peer, "[ip]:port" for IPv6, "path:0" for a Unix socket.</summary>
+    public string RemoteAddress { get; }
+
+    /// <summary>The address that the peer connected to, in the same form.</summary>
+    public string LocalAddress { get; }
+
+    /// <summary>Whether the peer came over a Unix socket.</summary>
+    public bool IsUnixSocket { get; }
+
+    /// <summary>The socket's descriptor, as CLIENT LIST shows it.</summary>
+    public long Descriptor => Socket.SafeHandle.DangerousGetHandle();
+
+    /// <summary>Bytes received and not used yet.</summary>
+    public long InputBytes => _input?.Length ?? 0;
+
+    /// <summary>Native bytes of the connection's own input buffer.</summary>
+    public long InputCapacity => _input?.Capacity ?? 0;
+
+    /// <summary>Bytes that the socket has not taken yet.</summary>
+    public long PendingOutputBytes => _output.PendingBytes;
+
+    /// <summary>Buffers that wait to be sent.</summary>
+    public int PendingOutputBuffers => _output.PendingBuffers;
+
+    internal Socket Socket { get; }
+
+    internal bool IsClosed => Volatile.Read(ref _closed);
+
+    internal static string Describe(IPEndPoint endPoint)
+    {
+        IPAddress address = endPoint.Address.IsIPv4MappedToIPv6 ? endPoint.Address.MapToIPv4() : endPoint.Address;
+        return address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]:{endPoint.Port}" : $"{address}:{endPoint.Port}";
+    }
+
+    /// <summary>Begins to receive. The first receive asks for no bytes: it only tells which loop the connection is on.</summary>
+    internal void Start() => ReceiveLoop();
+
+    /// <summary>Adds bytes to what is sent; the caller holds the execution lock.</summary>
+    internal void Append(ReadOnlySpan<byte> bytes)
+    {
+        _output.Append(bytes);
+        _server.Executor.FlushLater(this);
+    }
+
+    /// <summary>Sends what was appended; called outside the execution lock.</summary>
+    internal void Flush() => _output.Flush();
+
+    /// <summary>Has the input that waited, because the client was blocked or paused, executed by its loop.</summary>
+    internal void ResumeInput()
+    {
+        if (_input != null && _loop != null)
+            _loop.Post(this);
+    }
+
+    /// <summary>Ends the connection at once; the caller holds the execution lock and has dropped the client.</summary>
+    internal void Abort()
+    {
+        if (Interlocked.Exchange(ref _closed, true))
+            return;
+        Socket.Dispose();
+        // A receive that is under way completes with an error and cleans up.
+        if (!_receivePending)
+            FreeBuffers();
+    }
+
+    internal bool TrySendAsync(SocketAsyncEventArgs operation, out bool pending)
+    {
+        try
+        {
+            pending = Socket.SendAsync(operation);
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            // Another thread closed the connection in between; the operation's error stays that of an aborted send.
+            operation.SocketError = SocketError.OperationAborted;
+            pending = false;
+            return false;
+        }
+    }
+
+    internal void OnSendFailed() => CloseClient();
+
+    internal void OnOutputDrained()
+    {
+        if (Client.CloseAfterReply)
+            CloseClient();
+        else if (Client.ReadPausedByOutput)
+            ResumeAfterDrain();
+    }
+
+    void ILoopWork.Run(SocketLoop loop)
+    {
+        if (_closed)
+            return;
+        if (_input != null && !RunOwnInput())
+            return;
+        if (!_receivePending)
+            ReceiveLoop();
+    }
+
+    private void ResumeAfterDrain()
+    {
+        Client.ReadPausedByOutput = false;
+        _loop!.Post(this);
+    }
+
+    private void ReceiveLoop()
+    {
+        for (int batches = 0; ; batches++)
+        {
+            if (Client.ReadPausedByOutput)
+                return;
+            if (batches == MaxConsecutiveBatches && _loop != null)
+            {
+                _loop.Post(this);
+                return;
+            }
+            PrepareReceive();
+            _receivePending = true;
+            if (_closed || !TryReceiveAsync(out bool pending))
+            {
+                _receivePending = false;
+                FreeBuffers();
+                return;
+            }
+            if (pending)
+                return;
+            if (!OnReceived())
+                return;
+        }
+    }
+
+    private bool TryReceiveAsync(out bool pending)
+    {
+        try
+        {
+            pending = Socket.ReceiveAsync(_receive);
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            // CLIENT KILL on another thread won the race.
+            pending = false;
+            return false;
+        }
+    }
+
+    private void PrepareReceive()
+    {
+        if (_input != null)
+        {
+            long needed = _parser?.BytesNeeded ?? 0;
+            // Grows with what has really arrived, so that an announced length alone reserves nothing.
+            nint room = (nint)Math.Min(Math.Max(needed, MinReceiveBytes), Math.Max(_input.Length, MinReceiveBytes));
+            _input.Reserve(room);
+            _receive.SetBuffer(_input.Memory);
+        }
+        else
+        {
+            _receive.SetBuffer(_loop?.ReceiveMemory ?? Memory<byte>.Empty);
+        }
+    }
+
+    private void OnReceiveCompleted()
+    {
+        if (_receive.SocketError == SocketError.Success)
+            _loop ??= SocketLoop.Current;
+        if (OnReceived())
+            ReceiveLoop();
+    }
+
+    private bool OnReceived()
+    {
+        _receivePending = false;
+        int bytes = _receive.BytesTransferred;
+        if (_closed)
+        {
+            FreeBuffers();
+            return false;
+        }
+        if (_receive.SocketError != SocketError.Success)
+        {
+            CloseClient();
+            return false;
+        }
+        if (_receive.MemoryBuffer.Length == 0)
+        {
+            // The data was there at once, on the accepting thread: whose shared buffer may be used is not known yet.
+            if (_loop == null)
+                _input = new InputBuffer(MinReceiveBytes);
+            return true;
+        }
+        if (bytes == 0)
+        {
+            CloseClient();
+            return false;
+        }
+        _server.Stats.AddInput(bytes);
+        if (_input == null)
+            return RunSharedInput(bytes);
+        _input.Advance(bytes);
+        if (_input.Length > _server.Config.ClientQueryBufferLimit)
+        {
+            _server.OnQueryBufferLimit(Client);
+            CloseClient();
+            return false;
+        }
+        return RunOwnInput();
+    }
+
+    private bool RunSharedInput(int length)
+    {
+        SocketLoop loop = _loop!;
+        RequestParser parser = loop.Parser;
+        parser.Rewind();
+        byte* bytes = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(loop.ReceiveMemory.Span));
+        bool more = RunBatches(parser, bytes, length);
+        nint kept = length - parser.RequestStart;
+        if (kept > 0 && !_closed)
+        {
+            _input = new InputBuffer(Math.Max(kept, MinReceiveBytes));
+            _input.Append(new ReadOnlySpan<byte>(bytes + parser.RequestStart, (int)kept));
+            parser.DropPrefix(parser.RequestStart);
+            _parser = parser;
+            loop.Parser = new RequestParser();
+        }
+        return more;
+    }
+
+    private bool RunOwnInput()
+    {
+        _parser ??= new RequestParser();
+        InputBuffer input = _input!;
+        bool more = RunBatches(_parser, input.Start, input.Length);
+        if (_closed)
+            return more;
+        nint used = _parser.RequestStart;
+        if (used == input.Length && _loop != null)
+        {
+            input.Free();
+            _input = null;
+            _parser = null;
+        }
+        else if (used > 0)
+        {
+            input.DropPrefix(used);
+            _parser.DropPrefix(used);
+        }
+        return more;
+    }
+
+    /// <summary>Executes what the buffer holds; false when the connection is closed or must not be read for now.</summary>
+    private bool RunBatches(RequestParser parser, byte* bytes, nint length)
+    {
+        // A connection that has no loop yet was accepted on some loop's thread and runs there.
+        SocketLoop loop = _loop ?? SocketLoop.Current!;
+        BatchEnd end;
+        do
+        {
+            end = _server.Executor.RunBatch(Client, parser, bytes, length, loop, _output);
+            if (_closed)
+                return false;
+            if (Client.CloseAfterReply)
+                return CloseWhenSent();
+        }
+        while (end == BatchEnd.ReplyBufferFull && !Client.ReadPausedByOutput);
+        return !Client.ReadPausedByOutput;
+    }
+
+    private bool CloseWhenSent()
+    {
+        if (_output.PendingBytes == 0)
+            CloseClient();
+        else
+            Client.ReadPausedByOutput = true;
+        return false;
+    }
+
+    private void CloseClient()
+    {
+        _server.Lock.Enter();
+        _server.FreeClient(Client);
+        _server.Lock.Exit();
+        _server.Executor.FlushPending();
+    }
+
+    private void FreeBuffers()
+    {
+        _input?.Free();
+        _input = null;
+        _parser = null;
+        _output.Free();
+        _receive.Dispose();
+    }
+
+    private sealed class ReceiveOperation(Connection connection) : SocketAsyncEventArgs(unsafeSuppressExecutionContext: true)
+    {
+        protected override void OnCompleted(SocketAsyncEventArgs e) => connection.OnReceiveCompleted();
+    }
+}

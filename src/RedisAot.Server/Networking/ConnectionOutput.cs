@@ -1,0 +1,222 @@
+using System.Net.Sockets;
+using RedisAot.Resp;
+
+namespace RedisAot.Server.Networking;
+
+/// <summary>
+/// What one connection still has to send, in order. Bytes are added under the execution lock; sending happens outside
+/// it. Whoever turns <c>_sending</c> on sends until nothing is left, everybody else only adds.
+/// </summary>
+internal sealed class ConnectionOutput
+{
+    private const int ChunkBytes = 16 * 1024;
+
+    // A rest this large is taken over with its buffer; a smaller one is copied, for the loop's buffer is worth keeping.
+    private const int TakeOverBytes = 64 * 1024;
+
+    private readonly Connection _connection;
+    private readonly object _gate = new();
+    private OutputBuffer? _head;
+    private Queue<OutputBuffer>? _queue;
+    private OutputBuffer? _tail;
+    private SendOperation? _operation;
+    private bool _sending;
+    private long _pendingBytes;
+
+    public ConnectionOutput(Connection connection) => _connection = connection;
+
+    /// <summary>Bytes added and not yet accepted by the socket, but for the batch that is being sent right now.</summary>
+    public long PendingBytes => Volatile.Read(ref _pendingBytes);
+
+    /// <summary>Buffers that wait to be sent.</summary>
+    public int PendingBuffers
+    {
+        get
+        {
+            lock (_gate)
+                return (_head == null ? 0 : 1) + (_queue?.Count ?? 0);
+        }
+    }
+
+    /// <summary>Adds bytes behind everything that waits. The caller holds the execution lock and flushes later.</summary>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            if (_tail == null || !_tail.HasRoom(bytes.Length))
+            {
+                _tail = new OutputBuffer(Math.Max(ChunkBytes, bytes.Length));
+                (_queue ??= new()).Enqueue(_tail);
+            }
+            _tail.Append(bytes);
+            _pendingBytes += bytes.Length;
+        }
+    }
+
+    /// <summary>
+    /// Called at the end of a batch, under the execution lock. True: the caller must send <paramref name="replies"/>
+    /// with <see cref="SendBatch"/> once it has left the lock. False: they were added to what waits already.
+    /// </summary>
+    public bool TryBeginBatch(OutputBuffer replies)
+    {
+        lock (_gate)
+        {
+            if (!_sending && _queue is not { Count: > 0 })
+            {
+                _sending = true;
+                return true;
+            }
+        }
+        Append(replies.UnconsumedSpan);
+        return false;
+    }
+
+    /// <summary>Sends a batch's replies, without waiting; what the socket does not take is kept and sent when it can.</summary>
+    public void SendBatch(SocketLoop loop)
+    {
+        OutputBuffer replies = loop.ReplyBuffer;
+        if (!TrySendNow(replies))
+        {
+            lock (_gate)
+            {
+                _queue?.Clear();
+                _sending = false;
+            }
+            _connection.OnSendFailed();
+            return;
+        }
+        if (replies.Unconsumed > 0)
+            KeepRest(loop);
+        replies = loop.ReplyBuffer;
+        replies.Reset(SocketLoop.ReplyBufferKeptBytes);
+        ContinueSending();
+    }
+
+    /// <summary>Starts sending what <see cref="Append"/> has added, unless that is under way.</summary>
+    public void Flush()
+    {
+        lock (_gate)
+        {
+            if (_sending || _queue is not { Count: > 0 })
+                return;
+            _sending = true;
+        }
+        ContinueSending();
+    }
+
+    /// <summary>Gives the memory back once the connection is closed and nothing is under way.</summary>
+    public void Free()
+    {
+        lock (_gate)
+        {
+            if (_queue != null)
+            {
+                foreach (OutputBuffer buffer in _queue)
+                    buffer.Free();
+                _queue.Clear();
+            }
+            _tail = null;
+            _pendingBytes = 0;
+        }
+    }
+
+    private bool TrySendNow(OutputBuffer replies)
+    {
+        while (replies.Unconsumed > 0)
+        {
+            int sent = _connection.Socket.Send(replies.UnconsumedSpan, SocketFlags.None, out SocketError error);
+            replies.Consume(sent);
+            if (error == SocketError.WouldBlock)
+                return true;
+            if (error != SocketError.Success)
+                return false;
+        }
+        return true;
+    }
+
+    private void KeepRest(SocketLoop loop)
+    {
+        OutputBuffer rest;
+        if (loop.ReplyBuffer.Unconsumed >= TakeOverBytes)
+        {
+            rest = loop.DetachReplyBuffer();
+        }
+        else
+        {
+            rest = new OutputBuffer(loop.ReplyBuffer.Unconsumed);
+            rest.Append(loop.ReplyBuffer.UnconsumedSpan);
+        }
+        lock (_gate)
+        {
+            _head = rest;
+            _pendingBytes += rest.Unconsumed;
+        }
+    }
+
+    // Runs on whichever thread turned _sending on, and on the loop's thread when a send completes later.
+    private void ContinueSending()
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_head == null && !TakeNext())
+                {
+                    _sending = false;
+                    break;
+                }
+            }
+            _operation ??= new SendOperation(this);
+            _operation.SetBuffer(_head!.Memory);
+            if (_connection.IsClosed)
+            {
+                Finish(SocketError.OperationAborted);
+                return;
+            }
+            if (_connection.TrySendAsync(_operation, out bool pending) && pending)
+                return;
+            if (!Finish(_operation.SocketError))
+                return;
+        }
+        _connection.OnOutputDrained();
+    }
+
+    private bool TakeNext()
+    {
+        if (_queue == null || !_queue.TryDequeue(out _head))
+            return false;
+        if (_tail == _head)
+            _tail = null;
+        return true;
+    }
+
+    private bool Finish(SocketError error)
+    {
+        lock (_gate)
+        {
+            int sent = error == SocketError.Success ? _operation!.BytesTransferred : 0;
+            _pendingBytes -= sent;
+            _head!.Consume(sent);
+            if (error != SocketError.Success || _head.Unconsumed == 0)
+            {
+                _head.Free();
+                _head = null;
+            }
+            _sending = error == SocketError.Success;
+        }
+        if (error == SocketError.Success)
+            return true;
+        Free();
+        _connection.OnSendFailed();
+        return false;
+    }
+
+    private sealed class SendOperation(ConnectionOutput output) : SocketAsyncEventArgs(unsafeSuppressExecutionContext: true)
+    {
+        protected override void OnCompleted(SocketAsyncEventArgs e)
+        {
+            if (output.Finish(SocketError))
+                output.ContinueSending();
+        }
+    }
+}

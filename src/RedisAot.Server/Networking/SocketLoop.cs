@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using RedisAot.Resp;
+
+namespace RedisAot.Server.Networking;
+
+/// <summary>Something that a loop runs on its own thread.</summary>
+internal interface ILoopWork
+{
+    /// <summary>Called once for each time the work was posted.</summary>
+    void Run(SocketLoop loop);
+}
+
+/// <summary>
+/// What belongs to one socket thread of the runtime. Completions run inline on that thread, one at a time, so all its
+/// connections share one receive buffer and one reply buffer, and an idle connection owns neither.
+/// </summary>
+internal sealed class SocketLoop
+{
+    /// <summary>Size of the shared receive buffer: what one receive, and so one batch of commands, can bring.</summary>
+    public const int ReceiveBufferBytes = 64 * 1024;
+
+    /// <summary>A reply buffer that has grown above this shrinks back to it after the batch.</summary>
+    public const int ReplyBufferKeptBytes = 256 * 1024;
+
+    private readonly ConcurrentQueue<ILoopWork> _posted = new();
+    private readonly WakePair _wake;
+    private readonly SocketAsyncEventArgs _wakeReceive = new(unsafeSuppressExecutionContext: true);
+    private readonly byte[] _wakeBytes = GC.AllocateUninitializedArray<byte>(64, pinned: true);
+
+    [ThreadStatic]
+    private static SocketLoop? t_current;
+
+    private SocketLoop(int index)
+    {
+        Index = index;
+        _wake = WakePair.Create();
+        ReceiveMemory = GC.AllocateUninitializedArray<byte>(ReceiveBufferBytes, pinned: true);
+    }
+
+    /// <summary>The loop of the calling thread; null on a thread that is not a socket thread.</summary>
+    public static SocketLoop? Current => t_current;
+
+    /// <summary>Number of the loop, from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>The receive buffer that all connections of the loop share; pinned.</summary>
+    public Memory<byte> ReceiveMemory { get; }
+
+    /// <summary>Where replies are written while a batch of one of the loop's connections runs.</summary>
+    public OutputBuffer ReplyBuffer { get; private set; } = new(SocketLoop.ReceiveBufferBytes);
+
+    /// <summary>Parses requests that lie in the shared receive buffer; a connection takes it along with half a request.</summary>
+    public RequestParser Parser { get; set; } = new();
+
+    /// <summary>
+    /// Starts <paramref name="count"/> loops, as many as the runtime was told to have socket threads. The runtime deals
+    /// sockets out to its threads in turn, so one wake-up socket each binds a loop to every thread.
+    /// </summary>
+    public static SocketLoop[] StartAll(int count)
+    {
+        SocketLoop[] loops = new SocketLoop[count];
+        using CountdownEvent bound = new(count);
+        for (int i = 0; i < count; i++)
+        {
+            loops[i] = new SocketLoop(i);
+            loops[i].BindToThread(bound);
+        }
+        bound.Wait();
+        return loops;
+    }
+
+    /// <summary>Has <paramref name="work"/> run on the loop's thread soon. May be called on any thread.</summary>
+    public void Post(ILoopWork work)
+    {
+        _posted.Enqueue(work);
+        _wake.Signal();
+    }
+
+    /// <summary>Hands the reply buffer, with the replies in it, to the caller and goes on with a fresh one.</summary>
+    public OutputBuffer DetachReplyBuffer()
+    {
+        OutputBuffer detached = ReplyBuffer;
+        ReplyBuffer = new OutputBuffer(ReceiveBufferBytes);
+        return detached;
+    }
+
+    private void BindToThread(CountdownEvent bound)
+    {
+        _wakeReceive.SetBuffer(_wakeBytes);
+        _wakeReceive.Completed += (_, _) =>
+        {
+            if (t_current == null)
+            {
+                t_current = this;
+                bound.Signal();
+            }
+            OnAwake();
+        };
+        if (!_wake.Receiving.ReceiveAsync(_wakeReceive))
+            throw new InvalidOperationException("A wake-up socket had data before anything was sent to it.");
+        _wake.Signal();
+    }
+
+    private void OnAwake()
+    {
+        do
+        {
+            if (_wakeReceive.SocketError != SocketError.Success || _wakeReceive.BytesTransferred == 0)
+                throw new IOException($"The wake-up socket of loop {Index} failed: {_wakeReceive.SocketError}.");
+            _wake.Acknowledge();
+            RunPosted();
+        }
+        while (!_wake.Receiving.ReceiveAsync(_wakeReceive));
+    }
+
+    // Only what was there on entry: work that posts itself again lets the sockets have their turn first.
+    private void RunPosted()
+    {
+        for (int left = _posted.Count; left > 0 && _posted.TryDequeue(out ILoopWork? work); left--)
+            work.Run(this);
+    }
+}
