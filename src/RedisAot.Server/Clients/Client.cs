@@ -121,6 +121,9 @@ public sealed class Client
     /// <summary>Nothing is received until the replies that wait have been sent.</summary>
     public bool ReadPausedByOutput { get; set; }
 
+    /// <summary>Since when the client has had more unsent than the soft limit allows, Unix ms; 0: it has not.</summary>
+    public long OverSoftLimitSinceMs { get; set; }
+
     /// <summary>The client has left; nothing may be done for it any more.</summary>
     public bool IsClosed { get; set; }
 

@@ -1,4 +1,4 @@
-using RedisAot.Server.Commands;
+using RedisAot.Server.Keyspace;
 
 namespace RedisAot.Server.Configuration;
 

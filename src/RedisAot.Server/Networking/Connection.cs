@@ -339,7 +339,7 @@ public sealed unsafe class Connection : ILoopWork
         _receive.Dispose();
     }
 
-    private sealed class ReceiveOperation(Connection connection) : SocketAsyncEventArgs(unsafeSuppressExecutionContext: true)
+    private sealed class ReceiveOperation(Connection connection) : SocketAsyncEventArgs(true)
     {
         protected override void OnCompleted(SocketAsyncEventArgs e) => connection.OnReceiveCompleted();
     }

@@ -211,7 +211,7 @@ internal sealed class ConnectionOutput
         return false;
     }
 
-    private sealed class SendOperation(ConnectionOutput output) : SocketAsyncEventArgs(unsafeSuppressExecutionContext: true)
+    private sealed class SendOperation(ConnectionOutput output) : SocketAsyncEventArgs(true)
     {
         protected override void OnCompleted(SocketAsyncEventArgs e)
         {

@@ -100,10 +100,10 @@ internal sealed class Listener
         if (_accept.SocketError == SocketError.Success)
             _server.OnAccepted(_accept.AcceptSocket!, this);
         else if (!_stopped)
-            _server.OnAcceptFailed(_accept.SocketError);
+            RedisServer.OnAcceptFailed(_accept.SocketError);
     }
 
-    private sealed class AcceptOperation(Listener listener) : SocketAsyncEventArgs(unsafeSuppressExecutionContext: true)
+    private sealed class AcceptOperation(Listener listener) : SocketAsyncEventArgs(true)
     {
         protected override void OnCompleted(SocketAsyncEventArgs e)
         {

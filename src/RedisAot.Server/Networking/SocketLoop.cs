@@ -25,7 +25,7 @@ internal sealed class SocketLoop
 
     private readonly ConcurrentQueue<ILoopWork> _posted = new();
     private readonly WakePair _wake;
-    private readonly SocketAsyncEventArgs _wakeReceive = new(unsafeSuppressExecutionContext: true);
+    private readonly SocketAsyncEventArgs _wakeReceive = new(true);
     private readonly byte[] _wakeBytes = GC.AllocateUninitializedArray<byte>(64, pinned: true);
 
     [ThreadStatic]

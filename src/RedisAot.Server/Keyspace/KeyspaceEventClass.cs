@@ -1,4 +1,4 @@
-namespace RedisAot.Server.Commands;
+namespace RedisAot.Server.Keyspace;
 
 /// <summary>Classes of keyspace events, as <c>notify-keyspace-events</c> selects them; the numbers are those of the module API.</summary>
 [Flags]

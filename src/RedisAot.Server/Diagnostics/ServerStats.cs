@@ -1,0 +1,103 @@
+using RedisAot.Server.Keyspace;
+
+namespace RedisAot.Server.Diagnostics;
+
+/// <summary>The counters behind INFO stats. Changed under the execution lock, but for the input bytes.</summary>
+public sealed class ServerStats
+{
+    // Official stops counting by kind when a script makes up error codes without end.
+    private const int MaxErrorKinds = 128;
+
+    private readonly Dictionary<byte[], long> _errors = new(ByteStringComparer.Instance);
+    private long _inputBytes;
+    private long _outputBytes;
+
+    /// <summary>Commands run.</summary>
+    public long CommandsProcessed { get; set; }
+
+    /// <summary>Connections accepted.</summary>
+    public long ConnectionsReceived { get; set; }
+
+    /// <summary>Connections refused because of maxclients.</summary>
+    public long ConnectionsRejected { get; set; }
+
+    /// <summary>Reads that found their key.</summary>
+    public long KeyspaceHits { get; set; }
+
+    /// <summary>Reads that found nothing.</summary>
+    public long KeyspaceMisses { get; set; }
+
+    /// <summary>Keys deleted because their time had come.</summary>
+    public long ExpiredKeys { get; set; }
+
+    /// <summary>Times that expiry used up its slice and went on in the next one.</summary>
+    public long ExpiredTimeCapReached { get; set; }
+
+    /// <summary>Keys deleted to keep maxmemory.</summary>
+    public long EvictedKeys { get; set; }
+
+    /// <summary>Clients closed to keep maxmemory-clients.</summary>
+    public long EvictedClients { get; set; }
+
+    /// <summary>Clients closed because of client-query-buffer-limit.</summary>
+    public long QueryBufferLimitDisconnections { get; set; }
+
+    /// <summary>Clients closed because of client-output-buffer-limit.</summary>
+    public long OutputBufferLimitDisconnections { get; set; }
+
+    /// <summary>Error replies.</summary>
+    public long ErrorReplies { get; private set; }
+
+    /// <summary>Error replies by their first word.</summary>
+    public IReadOnlyDictionary<byte[], long> Errors => _errors;
+
+    /// <summary>Bytes received.</summary>
+    public long InputBytes => Volatile.Read(ref _inputBytes);
+
+    /// <summary>Bytes of replies.</summary>
+    public long OutputBytes => Volatile.Read(ref _outputBytes);
+
+    /// <summary>Receive events handled.</summary>
+    public long ReadsProcessed { get; private set; }
+
+    /// <summary>Batches whose replies were sent.</summary>
+    public long WritesProcessed { get; private set; }
+
+    /// <summary>Counts received bytes; may be called without the lock.</summary>
+    public void AddInput(int bytes)
+    {
+        Interlocked.Add(ref _inputBytes, bytes);
+        ReadsProcessed++;
+    }
+
+    /// <summary>Counts bytes of replies.</summary>
+    public void AddOutput(long bytes)
+    {
+        if (bytes == 0)
+            return;
+        _outputBytes += bytes;
+        WritesProcessed++;
+    }
+
+    /// <summary>Counts an error reply.</summary>
+    public void CountError(ReadOnlySpan<byte> prefix)
+    {
+        ErrorReplies++;
+        Dictionary<byte[], long>.AlternateLookup<ReadOnlySpan<byte>> errors = _errors.GetAlternateLookup<ReadOnlySpan<byte>>();
+        if (errors.TryGetValue(prefix, out long count))
+            errors[prefix] = count + 1;
+        else if (_errors.Count < MaxErrorKinds)
+            errors[prefix] = 1;
+    }
+
+    /// <summary>CONFIG RESETSTAT.</summary>
+    public void Reset()
+    {
+        CommandsProcessed = ConnectionsReceived = ConnectionsRejected = KeyspaceHits = KeyspaceMisses = 0;
+        ExpiredKeys = ExpiredTimeCapReached = EvictedKeys = EvictedClients = 0;
+        QueryBufferLimitDisconnections = OutputBufferLimitDisconnections = ErrorReplies = 0;
+        ReadsProcessed = WritesProcessed = _outputBytes = 0;
+        Interlocked.Exchange(ref _inputBytes, 0);
+        _errors.Clear();
+    }
+}

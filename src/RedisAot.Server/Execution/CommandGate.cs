@@ -1,0 +1,130 @@
+using System.Text;
+using RedisAot.Resp;
+using RedisAot.Server.Clients;
+using RedisAot.Server.Commands;
+
+namespace RedisAot.Server.Execution;
+
+/// <summary>
+/// The checks between a request and its handler, in official order (processCommand). The usual command of a usual
+/// client skips them all: <see cref="ServerNeedsChecks"/> and <see cref="Client.NeedsChecks"/> say whether it may.
+/// </summary>
+internal sealed unsafe class CommandGate
+{
+    /// <summary>Commands with one of these flags are checked even when nothing else asks for it.</summary>
+    public const CommandFlags AlwaysChecked = CommandFlags.Protected | CommandFlags.Blocking;
+
+    // What official quotes of an unknown command and of its arguments.
+    private const int MaxQuotedBytes = 128;
+
+    private readonly RedisServer _server;
+    private readonly CommandContext _context;
+
+    public CommandGate(RedisServer server, CommandContext context)
+    {
+        _server = server;
+        _context = context;
+    }
+
+    /// <summary>Whether the server is in a state in which some commands are refused or put off.</summary>
+    public bool ServerNeedsChecks { get; private set; }
+
+    public void Update() =>
+        ServerNeedsChecks = _server.Config.MaxMemory > 0 || _server.Pause.IsActive || _server.IsLoading || _server.WriteRefusal != null;
+
+    /// <summary>Whether the command may run (or be queued); otherwise the error has been replied and counted.</summary>
+    public bool Check(CommandRow? row)
+    {
+        if (row == null || (row.Handler == null && _context.ArgCount > 1))
+        {
+            ReplyUnknown(row);
+            return Refused(null);
+        }
+        if (row.Handler == null || !row.AcceptsArgumentCount(_context.ArgCount))
+        {
+            _context.Reply.Error($"ERR wrong number of arguments for '{row.FullName}' command");
+            return Refused(row);
+        }
+        return CheckPermission(row) && CheckState(row);
+    }
+
+    /// <summary>Whether CLIENT PAUSE holds the command back.</summary>
+    public bool MustPause(CommandRow row) => _server.Pause.IsActive && _server.Pause.HoldsBack(_context.Client, row);
+
+    private bool CheckPermission(CommandRow row)
+    {
+        if ((row.Flags & CommandFlags.Protected) != 0 && !_server.AllowsProtected(row, _context.Client))
+        {
+            string name = row.Parent?.Name ?? row.Name;
+            _context.Reply.Error($"ERR {name.ToUpperInvariant()} command not allowed. If the enable-{name}-command option is set to " +
+                "\"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, " +
+                "and then restart the server.");
+            return Refused(row);
+        }
+        if (!_context.Client.Authenticated && (row.Flags & CommandFlags.NoAuth) == 0)
+        {
+            _context.Reply.Error("NOAUTH Authentication required."u8);
+            return Refused(row);
+        }
+        return true;
+    }
+
+    private bool CheckState(CommandRow row)
+    {
+        Client client = _context.Client;
+        CommandFlags flags = row.Flags;
+        if (_server.Config.MaxMemory > 0 && !_server.Eviction.MakeRoom() && (flags & CommandFlags.DenyOom) != 0)
+            return Refuse(row, "OOM command not allowed when used memory > 'maxmemory'."u8);
+        if (_server.WriteRefusal is { } refusal && (flags & CommandFlags.Write) != 0)
+            return Refuse(row, refusal);
+        if (client.SubscriptionCount > 0 && client.Protocol == 2 && !RunsWhileSubscribed(row))
+        {
+            _context.Reply.Error($"ERR Can't execute '{row.FullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET " +
+                "are allowed in this context");
+            return Refused(row);
+        }
+        if (_server.IsLoading && (flags & CommandFlags.Loading) == 0)
+            return Refuse(row, "LOADING Redis is loading the dataset in memory"u8);
+        if (client.InMulti && (flags & CommandFlags.NoMulti) != 0)
+            return Refuse(row, "ERR Command not allowed inside a transaction"u8);
+        return true;
+    }
+
+    private static bool RunsWhileSubscribed(CommandRow row) =>
+        row.Name is "ping" or "subscribe" or "psubscribe" or "ssubscribe" or "unsubscribe" or "punsubscribe" or "sunsubscribe" or "quit" or "reset";
+
+    private bool Refuse(CommandRow row, ReadOnlySpan<byte> error)
+    {
+        _context.Reply.Error(error);
+        return Refused(row);
+    }
+
+    // EXEC that is refused ends its transaction with EXECABORT around the same reason.
+    private bool Refused(CommandRow? row)
+    {
+        if (row != null)
+            row.RejectedCalls++;
+        _server.Stats.CountError(_context.Reply.LastErrorPrefix);
+        return false;
+    }
+
+    private void ReplyUnknown(CommandRow? container)
+    {
+        if (container != null)
+        {
+            string name = container.Name.ToUpperInvariant();
+            _context.Reply.Error($"ERR unknown subcommand '{Quote(_context[1])}'. Try {name} HELP.");
+            return;
+        }
+        StringBuilder arguments = new();
+        for (int i = 1; i < _context.ArgCount && arguments.Length < MaxQuotedBytes; i++)
+        {
+            ReadOnlySpan<byte> argument = _context[i];
+            int room = MaxQuotedBytes - arguments.Length;
+            arguments.Append('\'').Append(Encoding.Latin1.GetString(argument[..Math.Min(argument.Length, room)])).Append("' ");
+        }
+        _context.Reply.Error($"ERR unknown command '{Quote(_context[0])}', with args beginning with: {arguments}");
+    }
+
+    private static string Quote(ReadOnlySpan<byte> text) => Encoding.Latin1.GetString(text[..Math.Min(text.Length, MaxQuotedBytes)]);
+}

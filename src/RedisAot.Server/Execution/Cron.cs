@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using RedisAot.Server.Keyspace;
+using RedisAot.Server.Networking;
+
+namespace RedisAot.Server.Execution;
+
+/// <summary>
+/// Work that time brings: expiry, freeing, statistics, idle clients. A thread only keeps the time; the work runs on the
+/// first loop like any command, in slices of at most half a millisecond.
+/// </summary>
+public sealed class Cron : ILoopWork
+{
+    private const long SliceMicroseconds = 500;
+
+    private readonly RedisServer _server;
+    private readonly List<Action> _everySecond = [];
+    private readonly AutoResetEvent _sooner = new(false);
+    private readonly Thread _thread;
+    private SocketLoop _loop = null!;
+    private long _wakeAtMs;
+    private long _nextSecondMs;
+    private bool _posted;
+    private volatile bool _stopped;
+
+    internal Cron(RedisServer server)
+    {
+        _server = server;
+        _thread = new Thread(KeepTime) { IsBackground = true, Name = "cron" };
+    }
+
+    /// <summary>Whether expiry runs by itself (DEBUG SET-ACTIVE-EXPIRE).</summary>
+    public bool ActiveExpire { get; set; } = true;
+
+    /// <summary>Has <paramref name="action"/> run under the execution lock once a second.</summary>
+    public void EverySecond(Action action) => _everySecond.Add(action);
+
+    /// <summary>Makes sure that the next round begins no later than <paramref name="unixMs"/>.</summary>
+    public void WakeBy(long unixMs)
+    {
+        if (unixMs >= Volatile.Read(ref _wakeAtMs))
+            return;
+        Volatile.Write(ref _wakeAtMs, unixMs);
+        _sooner.Set();
+    }
+
+    internal void Start(SocketLoop loop)
+    {
+        _loop = loop;
+        _thread.Start();
+    }
+
+    internal void Stop()
+    {
+        _stopped = true;
+        _sooner.Set();
+    }
+
+    void ILoopWork.Run(SocketLoop loop)
+    {
+        _server.Lock.Enter();
+        _server.Clock.Synchronize();
+        _server.AccessClock.Update(_server.Clock.NowMs);
+        Volatile.Write(ref _posted, false);
+        bool more = RunSlice(_server.Clock.NowMs);
+        long round = 1000 / _server.Config.Hz;
+        long due = Math.Min(_server.Clock.NowMs + round, more ? long.MaxValue : _server.NextDueMs());
+        Volatile.Write(ref _wakeAtMs, due);
+        _server.Lock.Exit();
+        _server.Executor.FlushPending();
+        if (more)
+            Post();
+        else
+            _sooner.Set();
+    }
+
+    // Sleeps until the next round is due; only posts it, so that commands and rounds never compete for the lock.
+    private void KeepTime()
+    {
+        while (!_stopped)
+        {
+            long wait = Volatile.Read(ref _wakeAtMs) - (long)(DateTime.UtcNow - DateTime.UnixEpoch).TotalMilliseconds;
+            if (wait > 0)
+            {
+                _sooner.WaitOne((int)Math.Min(wait, 1000));
+                continue;
+            }
+            if (Volatile.Read(ref _posted))
+                _sooner.WaitOne(1000);
+            else
+                Post();
+        }
+    }
+
+    private void Post()
+    {
+        Volatile.Write(ref _posted, true);
+        _loop.Post(this);
+    }
+
+    private bool RunSlice(long nowMs)
+    {
+        long end = Stopwatch.GetTimestamp() + Stopwatch.Frequency * SliceMicroseconds / 1_000_000;
+        if (nowMs >= _nextSecondMs)
+        {
+            _nextSecondMs = nowMs + 1000;
+            foreach (Action action in _everySecond)
+                action();
+        }
+        _server.Pause.EndIfDue(nowMs);
+        bool more = ActiveExpire && !_server.Pause.IsActive && ExpireSome(nowMs, end);
+        LazyFree lazyFree = _server.LazyFree;
+        while (lazyFree.HasWork && Stopwatch.GetTimestamp() < end)
+            lazyFree.RunStep();
+        return more || lazyFree.HasWork;
+    }
+
+    private bool ExpireSome(long nowMs, long end)
+    {
+        bool more = false;
+        foreach (Database database in _server.Databases)
+            more |= database.ExpireSome(nowMs, end);
+        if (more)
+            _server.Stats.ExpiredTimeCapReached++;
+        _server.AfterCommand();
+        return more;
+    }
+}

@@ -1,0 +1,273 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using RedisAot.Resp;
+using RedisAot.Server.Clients;
+using RedisAot.Server.Commands;
+using RedisAot.Server.Networking;
+
+namespace RedisAot.Server.Execution;
+
+/// <summary>Why a batch ended.</summary>
+internal enum BatchEnd
+{
+    /// <summary>The input holds no further complete request, or the client must wait or leave.</summary>
+    InputUsedUp,
+
+    /// <summary>Enough replies for one send; there is more input.</summary>
+    ReplyBufferFull,
+}
+
+/// <summary>
+/// Runs commands, one at a time, under the execution lock: parses a batch, checks and calls each command, keeps its
+/// statistics, passes its effects on.
+/// </summary>
+public sealed unsafe class Executor
+{
+    /// <summary>A batch ends, and its replies are sent, once they exceed this many bytes.</summary>
+    private const int MaxBatchReplyBytes = 1024 * 1024;
+
+    /// <summary>A client with this many unsent bytes is not read from until it has taken them.</summary>
+    private const long MaxUnsentBytesWhileReading = 256L * 1024 * 1024;
+
+    private readonly RedisServer _server;
+    private readonly CommandContext _context;
+    private readonly CommandGate _gate;
+    private readonly List<Connection> _flushLater = [];
+    private readonly OutputBuffer _lateReplies = new(4096);
+    private Client? _active;
+    private int _depth;
+
+    internal Executor(RedisServer server, CommandContext context)
+    {
+        _server = server;
+        _context = context;
+        _gate = new CommandGate(server, context);
+    }
+
+    /// <summary>Runs the requests in a buffer and sends the replies. Called on the connection's loop, without the lock.</summary>
+    internal BatchEnd RunBatch(Client client, RequestParser parser, byte* bytes, nint length, SocketLoop loop, ConnectionOutput output)
+    {
+        _server.Lock.Enter();
+        if (client.IsClosed)
+        {
+            _server.Lock.Exit();
+            return BatchEnd.InputUsedUp;
+        }
+        Activate(client, loop.ReplyBuffer);
+        _server.Clock.Update(Stopwatch.GetTimestamp());
+        BatchEnd end = RunRequests(client, parser, bytes, length);
+        Deactivate();
+        bool send = loop.ReplyBuffer.Length > 0 && !client.IsClosed && output.TryBeginBatch(loop.ReplyBuffer);
+        _server.Stats.AddOutput(loop.ReplyBuffer.Length);
+        Connection[] others = TakeFlushList();
+        _server.Lock.Exit();
+
+        if (send)
+            output.SendBatch(loop);
+        else
+            loop.ReplyBuffer.Reset(SocketLoop.ReplyBufferKeptBytes);
+        foreach (Connection other in others)
+            other.Flush();
+        if (output.PendingBytes > MaxUnsentBytesWhileReading)
+            client.ReadPausedByOutput = true;
+        return end;
+    }
+
+    /// <summary>Has a connection's appended bytes sent once the lock is left.</summary>
+    internal void FlushLater(Connection connection) => _flushLater.Add(connection);
+
+    /// <summary>Sends what was appended to connections while the lock was held. Called without the lock.</summary>
+    internal void FlushPending()
+    {
+        _server.Lock.Enter();
+        Connection[] others = TakeFlushList();
+        _server.Lock.Exit();
+        foreach (Connection other in others)
+            other.Flush();
+    }
+
+    /// <summary>Sends bytes to a client: in place in its replies when its own command runs, else behind what waits for it.</summary>
+    internal void SendTo(Client client, ReadOnlySpan<byte> bytes)
+    {
+        if (client == _active)
+            _context.Reply.Buffer.Append(bytes);
+        else if (!client.IsClosed)
+            client.Connection?.Append(bytes);
+        _server.OutputLimits.Check(client);
+    }
+
+    /// <summary>
+    /// Writes a reply for a client whose command is not running now (a blocked client that is served, an unblocked one).
+    /// </summary>
+    internal void ReplyLate(Client client, Action<ReplyWriter> write)
+    {
+        ReplyWriter reply = _context.Reply;
+        (OutputBuffer buffer, int protocol) = (reply.Buffer, reply.Protocol);
+        (reply.Buffer, reply.Protocol) = (_lateReplies, client.Protocol);
+        write(reply);
+        (reply.Buffer, reply.Protocol) = (buffer, protocol);
+        SendTo(client, _lateReplies.UnconsumedSpan);
+        _lateReplies.Reset(SocketLoop.ReplyBufferKeptBytes);
+    }
+
+    /// <summary>Runs a command for the client whose batch is being run.</summary>
+    internal void Execute(Client client, ArgumentVector arguments)
+    {
+        _context.Arguments = arguments;
+        CommandRow? row = _server.Commands.Find(arguments[0]);
+        if (row is { Subcommands.Length: > 0 } && arguments.Count > 1)
+            row = row.FindSubcommand(arguments[1]) ?? row;
+        client.TotalCommands++;
+        if (!client.NeedsChecks && !_gate.ServerNeedsChecks && row != null && row.Handler != null
+            && (row.Flags & CommandGate.AlwaysChecked) == 0 && row.AcceptsArgumentCount(arguments.Count))
+            Call(row, arguments);
+        else
+            ExecuteChecked(client, row, arguments);
+    }
+
+    /// <summary>Runs a command that was put off, for a client whose batch is not being run; the replies are sent later.</summary>
+    internal void ExecuteLate(Client client, ArgumentVector arguments)
+    {
+        (Client outerClient, OutputBuffer outerBuffer, int outerProtocol) = (_context.Client, _context.Reply.Buffer, _context.Reply.Protocol);
+        Client? outerActive = _active;
+        Activate(client, new OutputBuffer(SocketLoop.ReceiveBufferBytes));
+        Execute(client, arguments);
+        using OutputBuffer replies = _context.Reply.Buffer;
+        _active = outerActive;
+        (_context.Client, _context.Reply.Buffer, _context.Reply.Protocol) = (outerClient, outerBuffer, outerProtocol);
+        if (!client.IsClosed)
+            client.Connection?.Append(replies.UnconsumedSpan);
+    }
+
+    /// <summary>Runs a command of a transaction or script: checked by the caller, part of the running command.</summary>
+    internal void CallNested(CommandRow row, ArgumentVector arguments)
+    {
+        (CommandRow outerRow, ArgumentVector outerArguments) = (_context.Row, _context.Arguments);
+        Call(row, arguments);
+        (_context.Row, _context.Arguments) = (outerRow, outerArguments);
+    }
+
+    /// <summary>To be called when something changed that every command is checked against.</summary>
+    internal void UpdateGate() => _gate.Update();
+
+    /// <summary>The full check of one command; false when an error was replied.</summary>
+    internal bool Check(CommandRow? row) => _gate.Check(row);
+
+    private void Activate(Client client, OutputBuffer replies)
+    {
+        _active = client;
+        _context.Client = client;
+        _context.Reply.Buffer = replies;
+        _context.Reply.Protocol = client.Protocol;
+    }
+
+    private void Deactivate() => _active = null;
+
+    private BatchEnd RunRequests(Client client, RequestParser parser, byte* bytes, nint length)
+    {
+        client.LastInteractionMs = _server.Clock.NowMs;
+        OutputBuffer replies = _context.Reply.Buffer;
+        ParserLimits limits = new(_server.Config.ProtoMaxBulkLen, !client.Authenticated);
+        while (client.Blocked == BlockReason.None && !client.CloseAfterReply && !client.IsClosed)
+        {
+            if (replies.Length > MaxBatchReplyBytes)
+                return BatchEnd.ReplyBufferFull;
+            nint start = parser.RequestStart;
+            switch (parser.Parse(bytes, length, limits))
+            {
+                case ParseResult.Incomplete:
+                    return BatchEnd.InputUsedUp;
+                case ParseResult.Error:
+                    _server.OnProtocolError(client, parser.Error);
+                    _context.Reply.Error($"ERR Protocol error: {parser.Error}");
+                    client.CloseAfterReply = true;
+                    return BatchEnd.InputUsedUp;
+            }
+            client.TotalInputBytes += parser.Position - start;
+            if (parser.Arguments.Count > 0)
+                Execute(client, parser.Arguments);
+            if (!client.Authenticated || limits.AuthenticationRequired)
+                limits = new(_server.Config.ProtoMaxBulkLen, !client.Authenticated);
+        }
+        return BatchEnd.InputUsedUp;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ExecuteChecked(Client client, CommandRow? row, ArgumentVector arguments)
+    {
+        nint mark = _context.Reply.Buffer.Length;
+        if (!_gate.Check(row))
+            client.Transaction?.AbortIfOpen();
+        else if (_gate.MustPause(row!))
+            _server.Pause.Postpone(client, arguments);
+        else if (client.InMulti && !Transaction.RunsInMulti(row!))
+            client.Transaction!.Enqueue(_context, row!, arguments);
+        else
+            Call(row!, arguments);
+        ApplyReplyMode(client, mark);
+    }
+
+    private void ApplyReplyMode(Client client, nint mark)
+    {
+        switch (client.ReplyMode)
+        {
+            case ReplyMode.Off:
+                _context.Reply.Buffer.Truncate(mark);
+                break;
+            case ReplyMode.Skip:
+                _context.Reply.Buffer.Truncate(mark);
+                client.ReplyMode = ReplyMode.On;
+                client.UpdateGate();
+                break;
+            case ReplyMode.SkipNext:
+                client.ReplyMode = ReplyMode.Skip;
+                break;
+        }
+    }
+
+    private void Call(CommandRow row, ArgumentVector arguments)
+    {
+        CommandContext context = _context;
+        context.Row = row;
+        Client client = context.Client;
+        int database = client.Database.Id;
+        long errorsBefore = context.Reply.ErrorCount;
+        long dirtyBefore = context.Effects.BeginCommand();
+        if (_server.Clients.Monitors.Count > 0)
+            _server.MonitorFeed.Feed(row, client, arguments);
+        long begin = _server.Clock.Ticks;
+        _depth++;
+
+        row.Handler(context);
+
+        long end = Stopwatch.GetTimestamp();
+        if (--_depth == 0)
+            _server.Clock.Update(end);
+        row.Calls++;
+        long microseconds = ServerClock.ToMicroseconds(end - begin);
+        row.Microseconds += microseconds;
+        _server.Stats.CommandsProcessed++;
+        client.LastCommand = row;
+        _server.Timings.Record(row, context, microseconds);
+        if (context.Reply.ErrorCount != errorsBefore)
+            CountError(row);
+        context.Effects.EndCommand(dirtyBefore, database, arguments);
+        if (_depth == 0)
+            _server.AfterCommand();
+    }
+
+    private void CountError(CommandRow row)
+    {
+        row.FailedCalls++;
+        _server.Stats.CountError(_context.Reply.LastErrorPrefix);
+    }
+
+    private Connection[] TakeFlushList()
+    {
+        if (_flushLater.Count == 0)
+            return [];
+        Connection[] list = [.. _flushLater.Distinct()];
+        _flushLater.Clear();
+        return list;
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text;
+using RedisAot.Resp;
+using RedisAot.Server.Clients;
+using RedisAot.Server.Commands;
+using RedisAot.Server.Text;
+
+namespace RedisAot.Server.Execution;
+
+/// <summary>Shows every command to the clients that sent MONITOR.</summary>
+internal sealed class MonitorFeed
+{
+    private readonly RedisServer _server;
+    private readonly OutputBuffer _line = new(1024);
+
+    public MonitorFeed(RedisServer server) => _server = server;
+
+    /// <summary>Sends one line, as official writes it, to every monitor.</summary>
+    public void Feed(CommandRow row, Client client, ArgumentVector arguments)
+    {
+        if ((row.Flags & (CommandFlags.SkipMonitor | CommandFlags.Admin)) != 0)
+            return;
+        long now = _server.Clock.NowMicroseconds;
+        string address = client.Connection is { IsUnixSocket: true } unix ? $"unix:{unix.RemoteAddress[..^2]}" : client.Connection?.RemoteAddress ?? "";
+        _line.Append(Encoding.Latin1.GetBytes($"+{now / 1_000_000}.{now % 1_000_000:D6} [{client.Database.Id} {address}]"));
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            _line.Append(" "u8);
+            AppendQuoted(arguments[i]);
+        }
+        _line.Append("\r\n"u8);
+        foreach (Client monitor in _server.Clients.Monitors)
+            monitor.Send(_line.UnconsumedSpan);
+        _line.Reset(1024);
+    }
+
+    private unsafe void AppendQuoted(ReadOnlySpan<byte> argument)
+    {
+        int room = ArgumentText.MaxQuotedLength(argument.Length);
+        _line.Advance(ArgumentText.Quote(argument, new Span<byte>(_line.Reserve(room), room)));
+    }
+}

@@ -1,0 +1,104 @@
+using RedisAot.Resp;
+using RedisAot.Server.Clients;
+using RedisAot.Server.Commands;
+using RedisAot.Server.Keyspace;
+
+namespace RedisAot.Server.Execution;
+
+/// <summary>The transaction state of one client: the queue between MULTI and EXEC, and the watched keys.</summary>
+public sealed class Transaction
+{
+    private readonly List<(CommandRow Row, ArgumentVector Arguments)> _queue = [];
+    private readonly List<WatchedKey> _watched = [];
+    private bool _aborted;
+    private bool _touched;
+
+    /// <summary>Whether MULTI was sent and neither EXEC nor DISCARD yet.</summary>
+    public bool IsOpen { get; private set; }
+
+    /// <summary>Number of queued commands.</summary>
+    public int Count => _queue.Count;
+
+    /// <summary>Whether a queued command may change something.</summary>
+    public bool HasWrites => _queue.Exists(queued => (queued.Row.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0);
+
+    /// <summary>Number of watched keys.</summary>
+    public int WatchCount => _watched.Count;
+
+    /// <summary>Native bytes of the queued commands.</summary>
+    public long QueuedBytes { get; private set; }
+
+    /// <summary>Whether EXEC must fail because a command could not be queued.</summary>
+    public bool IsAborted => _aborted;
+
+    /// <summary>Whether a watched key was changed, or has expired since.</summary>
+    public bool IsTouched(long nowMs) => _touched || _watched.Any(watched => watched.HasExpiredSince(nowMs));
+
+    /// <summary>Commands that run at once although a transaction is open.</summary>
+    public static bool RunsInMulti(CommandRow row) =>
+        row.Name is "exec" or "discard" or "multi" or "watch" or "quit" or "reset" && !row.IsSubcommand;
+
+    /// <summary>Opens the queue.</summary>
+    public void Open() => IsOpen = true;
+
+    /// <summary>Notes that a command could not be queued.</summary>
+    public void AbortIfOpen() => _aborted |= IsOpen;
+
+    /// <summary>Queues a copy of a command and replies QUEUED.</summary>
+    public void Enqueue(CommandContext context, CommandRow row, ArgumentVector arguments)
+    {
+        // Nothing is kept of a transaction that cannot succeed.
+        if (!_touched && !_aborted)
+        {
+            ArgumentVector stored = arguments.Store();
+            QueuedBytes += stored.OwnedBytes;
+            _queue.Add((row, stored));
+        }
+        context.Reply.SimpleString("QUEUED"u8);
+    }
+
+    /// <summary>Runs the queue and replies with the array of its replies.</summary>
+    public void Run(CommandContext context)
+    {
+        context.Reply.ArrayHeader(_queue.Count);
+        context.InExec = true;
+        foreach ((CommandRow row, ArgumentVector arguments) in _queue)
+            context.Server.Executor.CallNested(row, arguments);
+        context.InExec = false;
+    }
+
+    /// <summary>Ends the transaction and forgets the watched keys.</summary>
+    public void Close()
+    {
+        foreach ((_, ArgumentVector arguments) in _queue)
+            arguments.FreeOwned();
+        _queue.Clear();
+        QueuedBytes = 0;
+        IsOpen = false;
+        _aborted = false;
+        Unwatch();
+    }
+
+    /// <summary>Watches a key, once.</summary>
+    public void Watch(Client client, Database database, ReadOnlySpan<byte> key, long nowMs)
+    {
+        foreach (WatchedKey watched in _watched)
+        {
+            if (watched.Database == database && key.SequenceEqual(watched.Key))
+                return;
+        }
+        _watched.Add(database.Watches.Add(client, database, key.ToArray(), database.IsExpired(key, nowMs)));
+    }
+
+    /// <summary>Forgets the watched keys.</summary>
+    public void Unwatch()
+    {
+        foreach (WatchedKey watched in _watched)
+            watched.Database.Watches.Remove(watched);
+        _watched.Clear();
+        _touched = false;
+    }
+
+    /// <summary>Notes that a watched key was changed.</summary>
+    internal void Touch() => _touched = true;
+}

@@ -1,0 +1,402 @@
+using System.Runtime.CompilerServices;
+using RedisAot.Data;
+using RedisAot.Memory;
+using RedisAot.Resp;
+
+namespace RedisAot.Server.Keyspace;
+
+/// <summary>
+/// One numbered database: the table of its keys and the wheel of their expiries. Every change of a key goes through
+/// here. Used under the execution lock only.
+/// </summary>
+public sealed unsafe class Database
+{
+    private readonly RedisServer _server;
+    private readonly AccessClock _accessClock;
+    private HashTable<KeyEntry> _keys;
+    private ExpiryWheel _wheel;
+
+    internal Database(RedisServer server, int id)
+    {
+        _server = server;
+        _accessClock = server.AccessClock;
+        _wheel = new ExpiryWheel(server.Clock.NowMs);
+        Id = id;
+    }
+
+    /// <summary>Number of the database; SWAPDB changes it.</summary>
+    public int Id { get; internal set; }
+
+    /// <summary>Number of keys.</summary>
+    public long Count => _keys.Count;
+
+    /// <summary>Number of keys that expire.</summary>
+    public long ExpiringCount { get; private set; }
+
+    /// <summary>Mean time to live in ms of the keys that expire, of a sample; 0 when none does.</summary>
+    public long AverageTtlMs { get; internal set; }
+
+    /// <summary>Who watches which key.</summary>
+    public WatchTable Watches { get; } = new();
+
+    /// <summary>The table of keys.</summary>
+    public ref HashTable<KeyEntry> Keys => ref _keys;
+
+    /// <summary>When keys are due.</summary>
+    public ExpiryWheel Wheel => _wheel;
+
+    /// <summary>The entry as it is, expired or not; null entry when missing. Touches nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public KeyEntry Peek(ReadOnlySpan<byte> key)
+    {
+        Slot slot = _keys.Find(key, Hashing.Hash(key));
+        return slot.IsNone ? default : new KeyEntry(slot.Entry);
+    }
+
+    /// <summary>Whether there is such a key that has not expired. Touches nothing.</summary>
+    public bool Exists(ReadOnlySpan<byte> key) => Peek(key) is { IsNull: false } entry && !IsExpired(entry, _server.Clock.NowMs);
+
+    /// <summary>Whether the key is there but past its time.</summary>
+    public bool IsExpired(ReadOnlySpan<byte> key, long nowMs) => Peek(key) is { IsNull: false } entry && IsExpired(entry, nowMs);
+
+    /// <summary>Looks a key up for reading: deletes it if expired, counts hit or miss, notes the access.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public KeyEntry LookupRead(ReadOnlySpan<byte> key)
+    {
+        KeyEntry entry = LookupLive(key);
+        if (entry.IsNull)
+        {
+            _server.Stats.KeyspaceMisses++;
+            _server.KeyspaceEvents.Notify(KeyspaceEventClass.KeyMiss, "keymiss"u8, key, this);
+            return entry;
+        }
+        _server.Stats.KeyspaceHits++;
+        if (!_server.Context.Client.NoTouch)
+            _accessClock.Touch(entry);
+        return entry;
+    }
+
+    /// <summary>Looks a key up to change it: deletes it if expired, notes the access, counts nothing.</summary>
+    public KeyEntry LookupWrite(ReadOnlySpan<byte> key)
+    {
+        KeyEntry entry = LookupLive(key);
+        if (!entry.IsNull && !_server.Context.Client.NoTouch)
+            _accessClock.Touch(entry);
+        return entry;
+    }
+
+    /// <summary>Looks a key up, deleting it if expired, without noting the access (TTL, TYPE, OBJECT …).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public KeyEntry LookupLive(ReadOnlySpan<byte> key)
+    {
+        KeyEntry entry = Peek(key);
+        if (!entry.IsNull && entry.HasExpiry && IsExpired(entry, _server.Clock.NowMs))
+        {
+            Expire(key);
+            return default;
+        }
+        return entry;
+    }
+
+    /// <summary>
+    /// Sets a string, whatever was there before. <paramref name="keepTtl"/> keeps the time of expiry, otherwise there
+    /// is none. Integers are stored as such.
+    /// </summary>
+    public KeyEntry SetString(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool keepTtl = false)
+    {
+        if (value.Length <= 20 && value.Length > 0 && value[0] <= '9' && NumberText.TryParseLong(value, out long integer))
+            return SetInteger(key, integer, keepTtl);
+        ValueEncoding encoding = value.Length <= StringValue.MaxEmbStrBytes ? ValueEncoding.EmbStr : ValueEncoding.Raw;
+        KeyEntry entry;
+        if (value.Length <= KeyEntry.MaxEmbeddedBytes)
+        {
+            entry = Prepare(key, DataType.String, encoding, valueSlot: false, value.Length, keepTtl);
+            value.CopyTo(entry.Embedded);
+            return entry;
+        }
+        byte* block = StringValue.AllocateBlock(value.Length);
+        value.CopyTo(StringValue.Block(block));
+        entry = Prepare(key, DataType.String, encoding, valueSlot: true, 0, keepTtl);
+        entry.External = block;
+        return entry;
+    }
+
+    /// <summary>Sets an integer, whatever was there before.</summary>
+    public KeyEntry SetInteger(ReadOnlySpan<byte> key, long value, bool keepTtl = false)
+    {
+        KeyEntry entry = Prepare(key, DataType.String, ValueEncoding.Int, valueSlot: true, 0, keepTtl);
+        entry.Integer = value;
+        return entry;
+    }
+
+    /// <summary>Sets a collection that lies at <paramref name="value"/>, whatever was there before.</summary>
+    public KeyEntry SetExternal(scoped ReadOnlySpan<byte> key, DataType type, ValueEncoding encoding, byte* value, bool keepTtl = false)
+    {
+        KeyEntry entry = Prepare(key, type, encoding, valueSlot: true, 0, keepTtl);
+        entry.External = value;
+        return entry;
+    }
+
+    /// <summary>
+    /// Makes a string <paramref name="length"/> bytes long and gives all of it for writing; new bytes are zero. The key
+    /// keeps its time of expiry. The encoding becomes raw, as official does when it changes a string in place.
+    /// </summary>
+    public Span<byte> ResizeString(scoped ReadOnlySpan<byte> key, int length)
+    {
+        KeyEntry entry = Peek(key);
+        if (!entry.IsNull && entry.HasValueSlot && entry.Encoding != ValueEncoding.Int)
+            return ResizeExternal(entry, length);
+        Span<byte> scratch = stackalloc byte[KeyEntry.MaxEmbeddedBytes];
+        scoped ReadOnlySpan<byte> old = entry.IsNull ? default : StringValue.Read(entry, scratch);
+        if (!entry.IsNull && !entry.HasValueSlot && length <= KeyEntry.MaxEmbeddedBytes && FitsEmbedded(entry, length))
+        {
+            entry.SetKind(DataType.String, ValueEncoding.Raw);
+            int grownFrom = old.Length;
+            entry.SetEmbeddedLength(length);
+            if (length > grownFrom)
+                entry.Embedded[grownFrom..].Clear();
+            return entry.Embedded;
+        }
+        old.CopyTo(scratch);
+        return MoveString(key, scratch[..Math.Min(old.Length, length)], length);
+    }
+
+    /// <summary>Sets the time of expiry of a key that exists. The entry may move.</summary>
+    public void SetExpiry(ReadOnlySpan<byte> key, long unixMs)
+    {
+        ulong hash = Hashing.Hash(key);
+        Slot slot = _keys.Find(key, hash);
+        KeyEntry entry = new(slot.Entry);
+        bool recorded = entry.HasExpirySlot && unixMs >= entry.WheelTimeMs;
+        if (!entry.HasExpirySlot)
+            entry = AddExpirySlot(slot, entry);
+        if (!entry.HasExpiry)
+            ExpiringCount++;
+        entry.SetExpiry(unixMs);
+        // A record that comes too early is put back when it comes; only one that would come too late is of no use.
+        if (!recorded)
+            _wheel.Add(hash, unixMs);
+    }
+
+    /// <summary>The key no longer expires; false when it did not.</summary>
+    public bool ClearExpiry(KeyEntry entry)
+    {
+        if (!entry.HasExpiry)
+            return false;
+        entry.ClearExpiry();
+        ExpiringCount--;
+        return true;
+    }
+
+    /// <summary>Deletes a key, expired or not; false when there is none. Big values are freed in slices.</summary>
+    public bool Delete(ReadOnlySpan<byte> key)
+    {
+        ulong hash = Hashing.Hash(key);
+        Slot slot = _keys.Find(key, hash);
+        if (slot.IsNone)
+            return false;
+        KeyEntry entry = new(slot.Entry);
+        _keys.Remove(slot, hash);
+        Dispose(entry);
+        return true;
+    }
+
+    /// <summary>
+    /// Takes a key out without freeing it, for RENAME and MOVE; null entry when there is none. The caller gives it to
+    /// <see cref="Attach"/> or frees it.
+    /// </summary>
+    public KeyEntry Detach(ReadOnlySpan<byte> key)
+    {
+        ulong hash = Hashing.Hash(key);
+        Slot slot = _keys.Find(key, hash);
+        if (slot.IsNone)
+            return default;
+        KeyEntry entry = new(slot.Entry);
+        _keys.Remove(slot, hash);
+        if (entry.HasExpiry)
+            ExpiringCount--;
+        return entry;
+    }
+
+    /// <summary>Puts the value of a detached entry under a key that does not exist; the old entry block is freed.</summary>
+    public void Attach(ReadOnlySpan<byte> key, KeyEntry detached)
+    {
+        int embedded = detached.HasValueSlot ? 0 : detached.Embedded.Length;
+        KeyEntry entry = KeyEntry.Create(key, detached.Type, detached.Encoding, expirySlot: false, detached.HasValueSlot, embedded);
+        entry.AccessClock = detached.AccessClock;
+        if (detached.HasValueSlot)
+            entry.Integer = detached.Integer;
+        else
+            detached.Embedded.CopyTo(entry.Embedded);
+        _keys.Insert(Hashing.Hash(key), entry.Address);
+        _server.KeyspaceEvents.Notify(KeyspaceEventClass.New, "new"u8, key, this);
+        long expireAt = detached.ExpireAtMs;
+        NativeHeap.Free(detached.Address);
+        if (expireAt != KeyEntry.NoExpiry)
+            SetExpiry(key, expireAt);
+    }
+
+    /// <summary>Deletes a key because its time has come, with the event and the propagation that go with it.</summary>
+    public void Expire(ReadOnlySpan<byte> key)
+    {
+        _server.Stats.ExpiredKeys++;
+        byte[]? propagated = _server.Context.Effects.IsPropagating ? key.ToArray() : null;
+        // The key may lie in the entry that is deleted.
+        byte[] name = propagated ?? key.ToArray();
+        Delete(name);
+        if (propagated != null)
+            _server.Context.Effects.Also(Id, _server.Config.LazyFreeLazyExpire ? "UNLINK"u8.ToArray() : "DEL"u8.ToArray(), propagated);
+        _server.KeyspaceEvents.Notify(KeyspaceEventClass.Expired, "expired"u8, name, this);
+        SignalModified(name);
+    }
+
+    /// <summary>Says that a key has another value now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SignalModified(ReadOnlySpan<byte> key)
+    {
+        if (!Watches.IsEmpty)
+            Watches.Touch(key);
+    }
+
+    /// <summary>Forgets all keys; their memory is freed in slices.</summary>
+    public long Clear()
+    {
+        long removed = Count;
+        if (removed == 0)
+            return 0;
+        Watches.TouchAll(this, null);
+        _server.LazyFree.Add(_keys, _wheel);
+        _keys = default;
+        _wheel = new ExpiryWheel(_server.Clock.NowMs);
+        ExpiringCount = 0;
+        AverageTtlMs = 0;
+        return removed;
+    }
+
+    /// <summary>Exchanges the contents of two databases; clients stay with the numbers they selected.</summary>
+    public static void Swap(Database a, Database b)
+    {
+        (a._keys, b._keys) = (b._keys, a._keys);
+        (a._wheel, b._wheel) = (b._wheel, a._wheel);
+        (a.ExpiringCount, b.ExpiringCount) = (b.ExpiringCount, a.ExpiringCount);
+        (a.AverageTtlMs, b.AverageTtlMs) = (b.AverageTtlMs, a.AverageTtlMs);
+        a.Watches.TouchAll(a, b);
+        b.Watches.TouchAll(b, a);
+    }
+
+    /// <summary>Frees an entry that is no longer in the table, its value at once or, when that is much work, in slices.</summary>
+    public void Dispose(KeyEntry entry)
+    {
+        if (entry.HasExpiry)
+            ExpiringCount--;
+        _server.LazyFree.Free(entry);
+    }
+
+    internal bool ExpireSome(long nowMs, long endTicks) => false;
+
+    internal static bool IsExpired(KeyEntry entry, long nowMs) => entry.HasExpiry && nowMs > entry.ExpireAtMs;
+
+    /// <summary>
+    /// An entry of the given shape under the key: the old one if its block will do, else a new one in its place. The
+    /// old value is freed; the new one is for the caller to fill in.
+    /// </summary>
+    private KeyEntry Prepare(scoped ReadOnlySpan<byte> key, DataType type, ValueEncoding encoding, bool valueSlot, int embeddedLength, bool keepTtl)
+    {
+        ulong hash = Hashing.Hash(key);
+        Slot slot = _keys.Find(key, hash);
+        if (slot.IsNone)
+            return AddNew(key, hash, type, encoding, valueSlot, embeddedLength);
+        KeyEntry entry = new(slot.Entry);
+        if (!keepTtl && entry.HasExpiry)
+            ClearExpiry(entry);
+        if (CanReuse(entry, key.Length, valueSlot, embeddedLength))
+        {
+            ValueMemory.FreeValue(entry);
+            entry.SetKind(type, encoding);
+            entry.SetEmbeddedLength(embeddedLength);
+        }
+        else
+        {
+            entry = ReplaceBlock(slot, entry, type, encoding, valueSlot, embeddedLength);
+        }
+        entry.AccessClock = _accessClock.IsLfu ? entry.AccessClock : _accessClock.LruNow;
+        return entry;
+    }
+
+    private KeyEntry AddNew(scoped ReadOnlySpan<byte> key, ulong hash, DataType type, ValueEncoding encoding, bool valueSlot, int embeddedLength)
+    {
+        KeyEntry entry = KeyEntry.Create(key, type, encoding, expirySlot: false, valueSlot, embeddedLength);
+        entry.AccessClock = _accessClock.Initial;
+        _keys.Insert(hash, entry.Address);
+        _server.KeyspaceEvents.Notify(KeyspaceEventClass.New, "new"u8, key, this);
+        return entry;
+    }
+
+    private static bool CanReuse(KeyEntry entry, int keyLength, bool valueSlot, int embeddedLength)
+    {
+        if (entry.HasValueSlot != valueSlot)
+            return false;
+        nuint needed = KeyEntry.SizeOf(keyLength, entry.HasExpirySlot, valueSlot, embeddedLength);
+        nuint usable = entry.EntryBytes;
+        return needed <= usable && needed + needed / 4 >= usable;
+    }
+
+    private static KeyEntry ReplaceBlock(
+        Slot slot, KeyEntry old, DataType type, ValueEncoding encoding, bool valueSlot, int embeddedLength)
+    {
+        // A slot that holds no active expiry is given up with the old block: the wheel's record then simply misses.
+        KeyEntry entry = KeyEntry.Create(old.Key, type, encoding, old.HasExpiry, valueSlot, embeddedLength);
+        entry.AccessClock = old.AccessClock;
+        if (old.HasExpiry)
+            entry.SetExpiry(old.ExpireAtMs);
+        ValueMemory.FreeValue(old);
+        NativeHeap.Free(old.Address);
+        slot.Entry = entry.Address;
+        return entry;
+    }
+
+    private static KeyEntry AddExpirySlot(Slot slot, KeyEntry old)
+    {
+        int embedded = old.HasValueSlot ? 0 : old.Embedded.Length;
+        KeyEntry entry = KeyEntry.Create(old.Key, old.Type, old.Encoding, expirySlot: true, old.HasValueSlot, embedded);
+        entry.AccessClock = old.AccessClock;
+        if (old.HasValueSlot)
+            entry.Integer = old.Integer;
+        else
+            old.Embedded.CopyTo(entry.Embedded);
+        NativeHeap.Free(old.Address);
+        slot.Entry = entry.Address;
+        return entry;
+    }
+
+    private static bool FitsEmbedded(KeyEntry entry, int length) =>
+        KeyEntry.SizeOf(entry.Key.Length, entry.HasExpirySlot, valueSlot: false, length) <= entry.EntryBytes;
+
+    private static Span<byte> ResizeExternal(KeyEntry entry, int length)
+    {
+        int old = StringValue.Block(entry.External).Length;
+        entry.External = StringValue.ResizeBlock(entry.External, length);
+        entry.SetKind(DataType.String, ValueEncoding.Raw);
+        Span<byte> bytes = StringValue.Block(entry.External);
+        if (length > old)
+            bytes[old..].Clear();
+        return bytes;
+    }
+
+    private Span<byte> MoveString(scoped ReadOnlySpan<byte> key, scoped ReadOnlySpan<byte> kept, int length)
+    {
+        Span<byte> bytes;
+        if (length <= KeyEntry.MaxEmbeddedBytes)
+        {
+            bytes = Prepare(key, DataType.String, ValueEncoding.Raw, valueSlot: false, length, keepTtl: true).Embedded;
+        }
+        else
+        {
+            KeyEntry entry = SetExternal(key, DataType.String, ValueEncoding.Raw, StringValue.AllocateBlock(length), keepTtl: true);
+            bytes = StringValue.Block(entry.External);
+        }
+        kept.CopyTo(bytes);
+        bytes[kept.Length..].Clear();
+        return bytes;
+    }
+}

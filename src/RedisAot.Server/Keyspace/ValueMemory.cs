@@ -1,0 +1,32 @@
+using RedisAot.Memory;
+
+namespace RedisAot.Server.Keyspace;
+
+/// <summary>Operations that every type of value has, chosen by its type.</summary>
+public static unsafe class ValueMemory
+{
+    /// <summary>Frees what belongs to the value beside its entry.</summary>
+    public static void FreeValue(KeyEntry entry)
+    {
+        if (!entry.HasValueSlot || entry.Encoding == ValueEncoding.Int)
+            return;
+        switch (entry.Type)
+        {
+            case DataType.String:
+                NativeHeap.Free(entry.External);
+                break;
+            default:
+                throw new InvalidOperationException($"No type {entry.Type} is known.");
+        }
+    }
+
+    /// <summary>Native bytes of the value beside its entry; of big collections, estimated from <paramref name="samples"/> elements.</summary>
+    public static long ExternalBytes(KeyEntry entry, long samples) => entry.Type switch
+    {
+        DataType.String => StringValue.ExternalBytes(entry),
+        _ => throw new InvalidOperationException($"No type {entry.Type} is known to take {samples} samples of."),
+    };
+
+    /// <summary>How much work it is to free the value: the number of allocations, roughly.</summary>
+    public static long FreeEffort(KeyEntry entry) => entry.Type == DataType.String ? 1 : 1;
+}

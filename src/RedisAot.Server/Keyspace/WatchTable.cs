@@ -1,0 +1,77 @@
+using RedisAot.Server.Clients;
+
+namespace RedisAot.Server.Keyspace;
+
+/// <summary>One key that one client watches.</summary>
+/// <param name="Client">Who watches.</param>
+/// <param name="Database">Where the key is.</param>
+/// <param name="Key">The key.</param>
+/// <param name="WasExpired">Whether the key was there but past its time when WATCH was sent: its deletion changes nothing.</param>
+public sealed record WatchedKey(Client Client, Database Database, byte[] Key, bool WasExpired)
+{
+    /// <summary>Whether the key's time came after WATCH.</summary>
+    public bool HasExpiredSince(long nowMs) => !WasExpired && Database.IsExpired(Key, nowMs);
+}
+
+/// <summary>The watched keys of one database.</summary>
+public sealed class WatchTable
+{
+    private readonly Dictionary<byte[], List<WatchedKey>> _byKey = new(ByteStringComparer.Instance);
+    private readonly Dictionary<byte[], List<WatchedKey>>.AlternateLookup<ReadOnlySpan<byte>> _bySpan;
+
+    /// <summary>An empty table.</summary>
+    public WatchTable() => _bySpan = _byKey.GetAlternateLookup<ReadOnlySpan<byte>>();
+
+    /// <summary>Whether nothing is watched: the case that a write pays one comparison for.</summary>
+    public bool IsEmpty => _byKey.Count == 0;
+
+    /// <summary>Adds a watch.</summary>
+    public WatchedKey Add(Client client, Database database, byte[] key, bool wasExpired)
+    {
+        WatchedKey watched = new(client, database, key, wasExpired);
+        if (!_byKey.TryGetValue(key, out List<WatchedKey>? list))
+            _byKey.Add(key, list = []);
+        list.Add(watched);
+        return watched;
+    }
+
+    /// <summary>Removes a watch.</summary>
+    public void Remove(WatchedKey watched)
+    {
+        List<WatchedKey> list = _byKey[watched.Key];
+        list.Remove(watched);
+        if (list.Count == 0)
+            _byKey.Remove(watched.Key);
+    }
+
+    /// <summary>Fails the transactions of those who watch the key.</summary>
+    public void Touch(ReadOnlySpan<byte> key)
+    {
+        if (!_bySpan.TryGetValue(key, out List<WatchedKey>? list))
+            return;
+        foreach (WatchedKey watched in list)
+        {
+            // A key that was past its time already when it was watched, and is deleted now, has not changed.
+            if (!watched.WasExpired || watched.Database.Exists(key))
+                watched.Client.Transaction!.Touch();
+        }
+    }
+
+    /// <summary>
+    /// Fails the transactions whose keys a flush or swap changes: those that exist in <paramref name="before"/> or in
+    /// <paramref name="after"/> (null: an empty database).
+    /// </summary>
+    public void TouchAll(Database before, Database? after)
+    {
+        foreach ((byte[] key, List<WatchedKey> list) in _byKey)
+        {
+            if (!before.Exists(key) && after?.Exists(key) != true)
+                continue;
+            foreach (WatchedKey watched in list)
+            {
+                if (!watched.WasExpired || after?.Exists(key) == true)
+                    watched.Client.Transaction!.Touch();
+            }
+        }
+    }
+}

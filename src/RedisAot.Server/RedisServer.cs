@@ -1,0 +1,345 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using RedisAot.Memory;
+using RedisAot.Resp;
+using RedisAot.Server.Clients;
+using RedisAot.Server.Commands;
+using RedisAot.Server.Configuration;
+using RedisAot.Server.Diagnostics;
+using RedisAot.Server.Execution;
+using RedisAot.Server.Keyspace;
+using RedisAot.Server.Networking;
+using RedisAot.Server.Process;
+
+namespace RedisAot.Server;
+
+/// <summary>One server: puts the parts together and holds what they share.</summary>
+public sealed class RedisServer
+{
+    private readonly List<Listener> _listeners = [];
+
+    /// <summary>A server that does not listen yet.</summary>
+    public RedisServer(ServerConfig config)
+    {
+        Config = config;
+        AccessClock.Update(Clock.NowMs);
+        Context = new CommandContext(this);
+        Executor = new Executor(this, Context);
+        Eviction = new Eviction(this);
+        Pause = new PauseState(this);
+        OutputLimits = new OutputLimits(this);
+        MonitorFeed = new MonitorFeed(this);
+        Timings = new CommandTimings(this);
+        Cron = new Cron(this);
+        Databases = new Database[config.Databases];
+        for (int i = 0; i < Databases.Length; i++)
+            Databases[i] = new Database(this, i);
+        CommandFamilies.Register(Commands);
+        FollowConfiguration();
+    }
+
+    /// <summary>The configuration.</summary>
+    public ServerConfig Config { get; }
+
+    /// <summary>All commands.</summary>
+    public CommandTable Commands { get; } = new();
+
+    /// <summary>The databases, by number.</summary>
+    public Database[] Databases { get; }
+
+    /// <summary>The connected clients.</summary>
+    public ClientRegistry Clients { get; } = new();
+
+    /// <summary>The lock under which commands run.</summary>
+    public ExecutionLock Lock { get; } = new();
+
+    /// <summary>Runs commands.</summary>
+    public Executor Executor { get; }
+
+    /// <summary>What the running command sees.</summary>
+    public CommandContext Context { get; }
+
+    /// <summary>The time.</summary>
+    public ServerClock Clock { get; } = new();
+
+    /// <summary>Access times and counts of keys.</summary>
+    public AccessClock AccessClock { get; } = new();
+
+    /// <summary>Counters.</summary>
+    public ServerStats Stats { get; } = new();
+
+    /// <summary>Durations of commands.</summary>
+    public CommandTimings Timings { get; }
+
+    /// <summary>Keyspace events.</summary>
+    public KeyspaceEvents KeyspaceEvents { get; } = new();
+
+    /// <summary>Frees big values a little at a time.</summary>
+    public LazyFree LazyFree { get; } = new();
+
+    /// <summary>Keeps maxmemory.</summary>
+    public Eviction Eviction { get; }
+
+    /// <summary>CLIENT PAUSE.</summary>
+    public PauseState Pause { get; }
+
+    /// <summary>Work that time brings.</summary>
+    public Cron Cron { get; }
+
+    /// <summary>Forty hexadecimal digits that name this run of the server.</summary>
+    public string RunId { get; } = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(20));
+
+    /// <summary>Unix ms of the start.</summary>
+    public long StartedMs { get; } = (long)(DateTime.UtcNow - DateTime.UnixEpoch).TotalMilliseconds;
+
+    /// <summary>Whether the data set is being loaded.</summary>
+    public bool IsLoading { get; private set; }
+
+    /// <summary>The error that commands which change something get, or null when they may run.</summary>
+    public byte[]? WriteRefusal { get; set; }
+
+    /// <summary>Whether the default user has a password.</summary>
+    public bool PasswordRequired => Config.RequirePass.Length > 0;
+
+    /// <summary>Bytes in use: keys and values, and the buffers of connections.</summary>
+    public static long UsedMemory => NativeHeap.UsedBytes + InputBuffer.AllocatedBytes + OutputBuffer.AllocatedBytes;
+
+    /// <summary>Set once the server is to end; the exit code.</summary>
+    public TaskCompletionSource<int> Exit { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal OutputLimits OutputLimits { get; }
+
+    internal MonitorFeed MonitorFeed { get; }
+
+    /// <summary>
+    /// Opens the listeners and begins to serve. False, the reason having been logged, when an address cannot be bound.
+    /// </summary>
+    public bool Start()
+    {
+        if (!Listen())
+        {
+            StopListening();
+            return false;
+        }
+        SocketLoop[] loops = SocketLoop.StartAll(Config.IOThreads);
+        Cron.Start(loops[0]);
+        foreach (Listener listener in _listeners)
+            listener.Start();
+        return true;
+    }
+
+    /// <summary>Stops accepting and closes every connection.</summary>
+    public void Stop()
+    {
+        Cron.Stop();
+        StopListening();
+        Lock.Enter();
+        foreach (Client client in Clients.Snapshot())
+            FreeClient(client);
+        Lock.Exit();
+    }
+
+    /// <summary>Ends a session at once: it is forgotten everywhere and its connection closed. Needs the lock.</summary>
+    public void FreeClient(Client client)
+    {
+        if (client.IsClosed)
+            return;
+        client.IsClosed = true;
+        if (client.Blocked == BlockReason.Paused)
+            Pause.Forget(client);
+        client.Transaction?.Close();
+        Clients.Remove(client);
+        client.Connection?.Abort();
+    }
+
+    /// <summary>The earliest moment, Unix ms, at which something waits to be done.</summary>
+    internal long NextDueMs()
+    {
+        long due = Pause.IsActive ? Pause.EndMs : long.MaxValue;
+        if (!Pause.IsActive && Cron.ActiveExpire)
+        {
+            foreach (Database database in Databases)
+                due = Math.Min(due, database.Wheel.NextDueMs);
+        }
+        return due;
+    }
+
+    /// <summary>Passes on what the outermost command did.</summary>
+    internal void AfterCommand() => Context.Effects.Flush();
+
+    /// <summary>Whether DEBUG or MODULE is allowed to this client.</summary>
+    internal bool AllowsProtected(CommandRow row, Client client)
+    {
+        ProtectedAction access = (row.Parent?.Name ?? row.Name) == "debug" ? Config.EnableDebugCommand : Config.EnableModuleCommand;
+        return access == ProtectedAction.Yes || (access == ProtectedAction.Local && IsLocal(client));
+    }
+
+    internal void OnAccepted(Socket socket, Listener listener)
+    {
+        Stats.ConnectionsReceived++;
+        if (Clients.Count >= Config.MaxClients)
+        {
+            Stats.ConnectionsRejected++;
+            Refuse(socket, "-ERR max number of clients reached\r\n"u8);
+            return;
+        }
+        Connection connection;
+        try
+        {
+            Configure(socket);
+            connection = new Connection(this, socket, listener);
+        }
+        catch (SocketException e)
+        {
+            // The peer has left already; there is nobody to tell.
+            ServerLog.Verbose($"Error registering fd event for the new client: {e.Message}");
+            socket.Dispose();
+            return;
+        }
+        if (Config.ProtectedMode && !PasswordRequired && !IsLocal(connection.Client))
+        {
+            Stats.ConnectionsRejected++;
+            Refuse(socket, ProtectedModeError);
+            return;
+        }
+        Lock.Enter();
+        Clients.Add(connection.Client);
+        Lock.Exit();
+        connection.Start();
+    }
+
+    internal static void OnAcceptFailed(SocketError error) => ServerLog.Warning($"Accepting client connection: {error}");
+
+    internal void OnQueryBufferLimit(Client client)
+    {
+        Stats.QueryBufferLimitDisconnections++;
+        ServerLog.Warning($"Closing client that reached max query buffer length: id={client.Id} addr={client.Connection!.RemoteAddress}");
+    }
+
+    internal void OnProtocolError(Client client, string error) =>
+        ServerLog.Verbose($"Protocol error ({error}) from client: id={client.Id} addr={client.Connection?.RemoteAddress}");
+
+    private static ReadOnlySpan<byte> ProtectedModeError =>
+        "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. In this mode connections are only accepted from the loopback interface. If you want to connect from external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.\r\n"u8;
+
+    private static bool IsLocal(Client client) =>
+        client.Connection == null || client.Connection.IsUnixSocket
+        || client.Connection.RemoteAddress.StartsWith("127.", StringComparison.Ordinal)
+        || client.Connection.RemoteAddress.StartsWith("[::1]", StringComparison.Ordinal);
+
+    private static void Refuse(Socket socket, ReadOnlySpan<byte> error)
+    {
+        socket.Blocking = false;
+        socket.Send(error, SocketFlags.None, out _);
+        socket.Dispose();
+    }
+
+    private void Configure(Socket socket)
+    {
+        socket.Blocking = false;
+        if (socket.AddressFamily == AddressFamily.Unix)
+            return;
+        socket.NoDelay = true;
+        if (Config.TcpKeepAlive == 0)
+            return;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Config.TcpKeepAlive);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, Math.Max(1, Config.TcpKeepAlive / 3));
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+    }
+
+    private bool Listen()
+    {
+        if (Config.Port != 0 && !ListenOnAddresses(Config.Port))
+            return false;
+        if (Config.UnixSocket.Length > 0)
+        {
+            try
+            {
+                _listeners.Add(Listener.ListenUnix(this, Config.UnixSocket, Config.UnixSocketPerm, Config.TcpBacklog));
+            }
+            catch (SocketException e)
+            {
+                ServerLog.Warning($"Failed opening Unix socket: bind: {e.Message}");
+                return false;
+            }
+        }
+        if (_listeners.Count > 0)
+            return true;
+        ServerLog.Warning("Configured to not listen anywhere, exiting.");
+        return false;
+    }
+
+    private bool ListenOnAddresses(int port)
+    {
+        int bound = 0;
+        foreach (string bind in Config.BindAddresses)
+        {
+            bool optional = bind.StartsWith('-');
+            string text = optional ? bind[1..] : bind;
+            foreach (IPAddress address in Resolve(text))
+            {
+                try
+                {
+                    _listeners.Add(Listener.ListenTcp(this, address, port, Config.TcpBacklog));
+                    bound++;
+                }
+                catch (SocketException e) when (IsMissing(e.SocketErrorCode) && optional)
+                {
+                    ServerLog.Verbose($"Skipping optional address {text}: {e.SocketErrorCode}");
+                }
+                catch (SocketException e)
+                {
+                    string reason = e.SocketErrorCode == SocketError.AddressAlreadyInUse ? "Address already in use" : e.Message;
+                    ServerLog.Warning($"Warning: Could not create server TCP listening socket {text}:{port}: bind: {reason}");
+                    ServerLog.Warning($"Failed listening on port {port} (TCP), aborting.");
+                    return false;
+                }
+            }
+        }
+        return bound > 0;
+    }
+
+    private static bool IsMissing(SocketError error) =>
+        error is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported or SocketError.ProtocolNotSupported;
+
+    private static IPAddress[] Resolve(string text)
+    {
+        if (text == "*")
+            return [IPAddress.Any];
+        if (text is "::*" or "::")
+            return [IPAddress.IPv6Any];
+        return IPAddress.TryParse(text, out IPAddress? address) ? [address] : Dns.GetHostAddresses(text);
+    }
+
+    private void StopListening()
+    {
+        foreach (Listener listener in _listeners)
+            listener.Stop();
+        _listeners.Clear();
+    }
+
+    private void FollowConfiguration()
+    {
+        ApplyMemoryPolicy();
+        Config.OnChanged(ApplyMemoryPolicy, "maxmemory", "maxmemory-policy", "lfu-log-factor", "lfu-decay-time");
+        KeyspaceEvents.Enabled = Config.NotifyKeyspaceEvents;
+        Config.OnChanged(
+            () =>
+            {
+                KeyspaceEvents.Enabled = Config.NotifyKeyspaceEvents;
+                return null;
+            },
+            "notify-keyspace-events");
+    }
+
+    private string? ApplyMemoryPolicy()
+    {
+        AccessClock.IsLfu = Config.MaxMemoryPolicy is MaxMemoryPolicy.AllKeysLfu or MaxMemoryPolicy.VolatileLfu;
+        AccessClock.LogFactor = Config.LfuLogFactor;
+        AccessClock.DecayMinutes = Config.LfuDecayTime;
+        Executor.UpdateGate();
+        return null;
+    }
+}
