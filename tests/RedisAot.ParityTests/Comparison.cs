@@ -29,6 +29,7 @@ internal static partial class Comparison
             Normalization.Near => AreNear(left, right, step.Tolerance),
             Normalization.Digits => Digits().Replace(left.ToString(), "#") == Digits().Replace(right.ToString(), "#"),
             Normalization.Lines => HasAllInOrder(LineNames(left), LineNames(right)),
+            Normalization.Counts => Counts(left).SequenceEqual(Counts(right)),
             Normalization.Fields => HasAllInOrder(FieldNames(left), FieldNames(right)),
             Normalization.Names => left.Type == right.Type && HasAll(MapNames(left), MapNames(right)),
             Normalization.Subset => left.Type == right.Type && HasAll(left.Items.Select(item => Text(item)), right.Items.Select(item => Text(item))),
@@ -66,9 +67,22 @@ internal static partial class Comparison
             : left.Raw.AsSpan().SequenceEqual(right.Raw);
     }
 
-    /// <summary>INFO: the headings, and the names before the colons.</summary>
-    private static IEnumerable<string> LineNames(Reply reply) =>
-        reply.Text.Split("\r\n").Where(line => line.Length > 0).Select(line => line.Split(':')[0]);
+    /// <summary>INFO: the headings, and the names before the colons. Lines about commands come in any order.</summary>
+    private static List<string> LineNames(Reply reply)
+    {
+        List<string> names = [.. reply.Text.Split("\r\n").Where(line => line.Length > 0).Select(line => line.Split(':')[0])];
+        foreach (string prefix in (string[])["cmdstat_", "latency_percentiles_usec_"])
+        {
+            int first = names.FindIndex(name => name.StartsWith(prefix, StringComparison.Ordinal));
+            if (first >= 0)
+                names.Sort(first, names.Count(name => name.StartsWith(prefix, StringComparison.Ordinal)), StringComparer.Ordinal);
+        }
+        return names;
+    }
+
+    /// <summary>INFO commandstats: all but the times, in any order.</summary>
+    private static IEnumerable<string> Counts(Reply reply) =>
+        reply.Text.Split("\r\n").Select(line => Times().Replace(line, "")).Order(StringComparer.Ordinal);
 
     /// <summary>CLIENT LIST: the names before the equals signs, line by line.</summary>
     private static IEnumerable<string> FieldNames(Reply reply) =>
@@ -91,6 +105,9 @@ internal static partial class Comparison
         });
     }
 
-    [GeneratedRegex(@"[0-9]+(\.[0-9]+)?")]
+    [GeneratedRegex(@"usec(_per_call)?=[0-9.]+,?")]
+    private static partial Regex Times();
+
+    [GeneratedRegex(@"0x[0-9a-f]+|[0-9a-f]{40}|[0-9]+(\.[0-9]+)?")]
     private static partial Regex Digits();
 }

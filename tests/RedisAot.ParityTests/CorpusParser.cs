@@ -215,6 +215,7 @@ internal sealed class CorpusParser
         "@near" => _modifiers with { Normalization = Normalization.Near, Tolerance = long.Parse(rest, CultureInfo.InvariantCulture) },
         "@digits" => _modifiers with { Normalization = Normalization.Digits },
         "@lines" => _modifiers with { Normalization = Normalization.Lines },
+        "@counts" => _modifiers with { Normalization = Normalization.Counts },
         "@fields" => _modifiers with { Normalization = Normalization.Fields },
         "@names" => _modifiers with { Normalization = Normalization.Names },
         "@subset" => _modifiers with { Normalization = Normalization.Subset },

@@ -40,6 +40,7 @@ internal enum Normalization
     Near,
     Digits,
     Lines,
+    Counts,
     Fields,
     Names,
     Subset,
