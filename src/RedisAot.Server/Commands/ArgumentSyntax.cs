@@ -11,7 +11,7 @@ namespace RedisAot.Server.Commands;
 ///   token    = "'" characters "'"                with "+" it is repeated before every value
 ///   value    = name                              a string
 ///            | name ":" type                     integer, double, key, pattern, unix-time, pure-token, string
-///            | name [":" type] "#" n             found by key spec n (one digit); a key when no type is given
+///            | name [":" type] "#" n             found by key spec n; a key when no type is given
 ///            | name "(" item "|" item ... ")"    one of
 ///            | name "{" item item ... "}"        a block
 /// </code>
@@ -68,7 +68,7 @@ public ref struct ArgumentSyntax
             ? (token.ToLowerInvariant(), (ArgumentType?)ArgumentType.PureToken)
             : NameAndType();
 
-        var keySpec = TakeAdjacent('#') ? Digit() : -1;
+        var keySpec = TakeAdjacent('#') ? Number() : -1;
         var children = TakeAdjacent('(') ? Children('|', ')') : TakeAdjacent('{') ? Children('\0', '}') : [];
         if (children.Length > 0)
             type = _text[_at - 1] == ')' ? ArgumentType.OneOf : ArgumentType.Block;
@@ -120,8 +120,13 @@ public ref struct ArgumentSyntax
         return type >= 0 ? (word[..colon].ToString(), (ArgumentType)type) : throw Unexpected();
     }
 
-    private int Digit() =>
-        _at < _text.Length && char.IsAsciiDigit(_text[_at]) ? _text[_at++] - '0' : throw Unexpected();
+    private int Number()
+    {
+        var start = _at;
+        while (_at < _text.Length && char.IsAsciiDigit(_text[_at]))
+            _at++;
+        return int.TryParse(_text[start.._at], out var number) ? number : throw Unexpected();
+    }
 
     private string Version()
     {

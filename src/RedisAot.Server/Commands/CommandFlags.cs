@@ -100,11 +100,4 @@ public static class CommandFlagNames
         (CommandFlags.MovableKeys, "movablekeys"),
         (CommandFlags.AllowBusy, "allow_busy"),
     ];
-
-    /// <summary>Documentation flags in official order.</summary>
-    public static readonly (CommandDocFlags Flag, string Name)[] Doc =
-    [
-        (CommandDocFlags.Deprecated, "deprecated"),
-        (CommandDocFlags.SysCmd, "syscmd"),
-    ];
 }

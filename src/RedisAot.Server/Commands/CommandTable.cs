@@ -1,4 +1,5 @@
 using System.Text;
+using RedisAot.Resp;
 
 namespace RedisAot.Server.Commands;
 
@@ -44,6 +45,18 @@ public sealed class CommandTable
 
     /// <summary>The command that a client calls by that name, in any case, or null.</summary>
     public CommandRow? Find(ReadOnlySpan<byte> name) => _current.Find(name);
+
+    /// <summary>The command or subcommand that a request calls, or null: a container needs one of its subcommands as the second
+    /// argument, if there is a second argument.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="skip">Arguments before the command's name, for requests that wrap another one.</param>
+    public CommandRow? Find(ArgumentVector request, int skip = 0)
+    {
+        var row = Find(request[skip]);
+        return row is null || row.Subcommands.Length == 0 || request.Count == skip + 1
+            ? row
+            : row.FindSubcommand(request[skip + 1]);
+    }
 
     /// <summary>The command declared under that name, whatever it is called now. ACL rules name commands so.</summary>
     public CommandRow? FindDeclared(ReadOnlySpan<byte> name) => _declared.Find(name);

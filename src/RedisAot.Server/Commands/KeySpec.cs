@@ -128,9 +128,9 @@ public enum KeyFinder : byte
     /// <summary>The key specs say all.</summary>
     Specs,
     Set,
+    DelEx,
     BitField,
     Sort,
     SortReadOnly,
     Migrate,
-    GeoRadius,
 }
