@@ -13,16 +13,12 @@ fail() {
     exit 1
 }
 
-# install WHAT PACKAGE...: installs Debian packages when it may, otherwise says what is missing in one sentence.
+# install WHAT PACKAGE...: installs Debian packages when it may, otherwise ends with what is missing.
 install() {
     local what=$1
     shift
-    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-        fail "$what is missing: install it first (Debian: apt-get install $*)."
-    fi
-    echo "build.sh: $what is missing, installing $*"
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } >/dev/null </dev/null ||
-        fail "$what is missing, and apt-get could not install $*."
+    echo "build.sh: $what is missing"
+    tests/install-packages.sh "$@" || fail "$what is missing: install it first (Debian: apt-get install $*)."
 }
 
 # Some machines can restore the NativeAOT compiler and runtime of an older release only. The answer is kept under obj,
@@ -52,13 +48,14 @@ if [ "${1-}" = --framework ]; then
     exit
 fi
 
-if command -v clang >/dev/null; then
+# zlib comes with the runtime pack; what the machine must have is a compiler driver that can link a C program.
+can_link() { command -v "$1" >/dev/null && echo 'int main(void) { return 0; }' | "$1" -x c -o /dev/null - -lm 2>/dev/null; }
+if can_link clang; then
     linker=clang
 else
-    command -v gcc >/dev/null || install "a linker (clang or gcc)" gcc libc6-dev
+    can_link gcc || install "a linker (clang or gcc, with the C library's development files)" gcc libc6-dev
     linker=gcc
 fi
-echo '#include <zlib.h>' | $linker -E -o /dev/null - 2>/dev/null || install "the zlib header zlib.h" zlib1g-dev
 
 echo "Building redis-aot for $framework with $linker"
 log=src/RedisAot/obj/publish.log
