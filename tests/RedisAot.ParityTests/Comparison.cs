@@ -27,7 +27,7 @@ internal static partial class Comparison
             Normalization.UnorderedPairs => Sorted(left, 2) == Sorted(right, 2),
             Normalization.Type => Shape(left) == Shape(right),
             Normalization.Near => AreNear(left, right, step.Tolerance),
-            Normalization.Digits => Digits().Replace(left.ToString(), "#") == Digits().Replace(right.ToString(), "#"),
+            Normalization.Digits => Digits().Replace(Text(left), "#") == Digits().Replace(Text(right), "#"),
             Normalization.Lines => HasAllInOrder(LineNames(left), LineNames(right)),
             Normalization.Counts => Counts(left).SequenceEqual(Counts(right)),
             Normalization.Fields => HasAllInOrder(FieldNames(left), FieldNames(right)),

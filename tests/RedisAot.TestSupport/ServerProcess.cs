@@ -160,6 +160,13 @@ public sealed partial class ServerProcess : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Writes to the server's standard input and closes it.</summary>
+    public void WriteInput(string text)
+    {
+        _process.StandardInput.Write(text);
+        _process.StandardInput.Close();
+    }
+
     /// <summary>SIGTERM, then the exit code.</summary>
     public int Stop()
     {
