@@ -5,6 +5,7 @@ internal static class CommandFamilies
 {
     public static void Register(CommandTable table)
     {
+        CommandCommands.Register(table);
         TransactionCommands.Register(table);
         StringCommands.Register(table);
         ConnectionCommands.Register(table);
