@@ -35,9 +35,9 @@ internal sealed unsafe class CommandGate
     /// <summary>Whether the command may run (or be queued); otherwise the error has been replied and counted.</summary>
     public bool Check(CommandRow? row)
     {
-        if (row == null || (row.Handler == null && _context.ArgCount > 1))
+        if (row == null)
         {
-            ReplyUnknown(row);
+            ReplyUnknown();
             return Refused(null);
         }
         if (row.Handler == null || !row.AcceptsArgumentCount(_context.ArgCount))
@@ -108,11 +108,11 @@ internal sealed unsafe class CommandGate
         return false;
     }
 
-    private void ReplyUnknown(CommandRow? container)
+    private void ReplyUnknown()
     {
-        if (container != null)
+        if (_server.Commands.Find(_context[0]) != null)
         {
-            string name = container.Name.ToUpperInvariant();
+            string name = Encoding.Latin1.GetString(_context[0]).ToUpperInvariant();
             _context.Reply.Error($"ERR unknown subcommand '{Quote(_context[1])}'. Try {name} HELP.");
             return;
         }

@@ -114,9 +114,7 @@ public sealed unsafe class Executor
     internal void Execute(Client client, ArgumentVector arguments)
     {
         _context.Arguments = arguments;
-        CommandRow? row = _server.Commands.Find(arguments[0]);
-        if (row is { Subcommands.Length: > 0 } && arguments.Count > 1)
-            row = row.FindSubcommand(arguments[1]) ?? row;
+        CommandRow? row = _server.Commands.Find(arguments);
         client.TotalCommands++;
         if (!client.NeedsChecks && !_gate.ServerNeedsChecks && row != null && row.Handler != null
             && (row.Flags & CommandGate.AlwaysChecked) == 0 && row.AcceptsArgumentCount(arguments.Count))
