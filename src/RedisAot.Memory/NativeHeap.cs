@@ -53,15 +53,7 @@ public static unsafe class NativeHeap
         Slab** current = s_current + SizeClasses.IndexOf((uint)lastByte);
         Slab* slab = *current;
         byte* block = slab->Free;
-        if (block == null)
-        {
-            slab = RefillCurrent(current);
-            block = slab->Free;
-        }
-        slab->Free = *(byte**)block;
-        slab->Live++;
-        s_usedBytes += slab->BlockBytes;
-        return block;
+        return block != null ? Pop(slab, block) : AllocateFromNext(current);
     }
 
     /// <summary>Like <see cref="Allocate"/>, all usable bytes zero.</summary>
@@ -113,12 +105,13 @@ public static unsafe class NativeHeap
         long used = s_usedBytes;
         if (used > s_pastPeakBytes)
             s_pastPeakBytes = used;
-        Slab* slab = SlabOf(block);
-        if (slab == null)
+        nuint offset = (nuint)block - (nuint)SlabRegion.Base;
+        if (offset >= SlabRegion.RangeBytes)
         {
             FreeBig(block);
             return;
         }
+        Slab* slab = SlabRegion.Slabs + (offset >> Slab.Log2Bytes);
         byte* next = slab->Free;
         *(byte**)block = next;
         slab->Free = block;
@@ -154,24 +147,29 @@ public static unsafe class NativeHeap
         return offset < SlabRegion.RangeBytes ? SlabRegion.Slabs + (offset >> Slab.Log2Bytes) : null;
     }
 
-    /// <summary>Makes a slab with a free block the current one of its class.</summary>
-    private static Slab* RefillCurrent(Slab** current)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* Pop(Slab* slab, byte* block)
     {
-        while (true)
+        slab->Free = *(byte**)block;
+        slab->Live++;
+        s_usedBytes += slab->BlockBytes;
+        return block;
+    }
+
+    /// <summary>Makes a slab with a free block the current one of its class, and takes the block.</summary>
+    private static byte* AllocateFromNext(Slab** current)
+    {
+        Slab* slab;
+        while ((slab = *current)->Free == null)
         {
-            Slab* slab = *current;
-            if (slab->Free != null)
-                return slab;
             if (slab->Carved < slab->Capacity)
-            {
                 Carve(slab);
-                return slab;
-            }
-            if (slab == SlabRegion.Slabs)
+            else if (slab == SlabRegion.Slabs)
                 AddSlab(current);
             else
                 Unlink(current, slab);
         }
+        return Pop(slab, slab->Free);
     }
 
     private static void AddSlab(Slab** current)

@@ -61,8 +61,10 @@ internal unsafe struct BucketStore
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal readonly uint MaskOf(ulong hash)
     {
+        // Without a branch, which would be mispredicted half of the time: all ones when the bucket has been split.
         uint mask = _mask;
-        return ((uint)hash & mask) < _split ? mask * 2 + 1 : mask;
+        uint isSplit = (uint)((long)((hash & mask) - _split) >> 63);
+        return mask | (isSplit & (mask + 1));
     }
 
     /// <summary>The first hash bit that the cells of a bucket keep, from the mask that addresses the bucket.</summary>

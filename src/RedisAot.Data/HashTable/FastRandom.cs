@@ -15,5 +15,5 @@ public struct FastRandom(ulong seed)
     }
 
     /// <summary>A number from 0 to <paramref name="bound"/> - 1; 0 when the bound is 0.</summary>
-    public ulong Next(ulong bound) => Math.BigMul(Next(), bound, out _);
+    public uint Next(uint bound) => (uint)((Next() >> 32) * bound >> 32);
 }

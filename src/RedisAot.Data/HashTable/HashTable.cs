@@ -170,13 +170,13 @@ public unsafe struct HashTable<TEntry>
         // A bucket is accepted in proportion to its entries. In a table of normal load a draw succeeds within a few tries.
         for (int tries = 0; tries < 256; tries++)
         {
-            Bucket* head = _buckets.At((uint)random.Next(buckets));
+            Bucket* head = _buckets.At(random.Next(buckets));
             int length = BucketStore.CountOf(head);
-            int choice = (int)random.Next((ulong)Math.Max(length, LongChain));
+            int choice = (int)random.Next((uint)Math.Max(length, LongChain));
             if (choice < length)
                 return EntryInChain(head, choice);
         }
-        return FirstEntryFrom((uint)random.Next(buckets));
+        return FirstEntryFrom(random.Next(buckets));
     }
 
     /// <summary>
@@ -189,7 +189,7 @@ public unsafe struct HashTable<TEntry>
         if (_count == 0)
             return 0;
         uint buckets = _buckets.Count;
-        uint index = (uint)random.Next(buckets);
+        uint index = random.Next(buckets);
         int found = 0;
         for (long left = Math.Min(buckets, 10L * wanted); left > 0 && found < wanted; left--)
         {
