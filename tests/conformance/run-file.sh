@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Runs one file of the official suite, in a copy of the suite that belongs to this slot of run.sh.
+# Usage: run-file.sh FILE MODE        for example unit/expire own
+#   own        the suite starts its servers itself; redis-aot is its src/redis-server
+#   external   against a redis-aot that is already running
+# Takes from run.sh: SUITE, WORK, BINARY, SKIPS, SLOT, FILE_TIMEOUT. Leaves $WORK/results/FILE.MODE.{log,counts}.
+set -uo pipefail
+
+file=$1 mode=$2
+tree=$WORK/tree-$SLOT
+name=${file//\//-}.$mode
+log=$WORK/results/$name.log
+port=$((21000 + SLOT * 2000))
+export TERM=dumb
+
+if [ ! -d "$tree" ]; then
+    cp -r "$SUITE" "$tree"
+    mkdir "$tree/src"
+    ln -s "$BINARY" "$tree/src/redis-server"
+    for tool in redis-cli redis-benchmark redis-check-aof redis-check-rdb; do
+        ln -s "$(command -v $tool)" "$tree/src/$tool"
+    done
+fi
+cd "$tree" || exit 1
+
+# skip.txt: FILE | MODE | test name, /regular expression, or tag:NAME | reason       (FILE and MODE may be *)
+options=(--single "$file" --clients 1 --durable --timeout "$((FILE_TIMEOUT - 10))")
+tags=()
+while IFS= read -r what; do
+    case $what in
+        tag:*) tags+=("-${what#tag:}") ;;
+        *) options+=(--skiptest "$what") ;;
+    esac
+done < <(awk -F ' [|] ' -v file="$file" -v mode="$mode" \
+    '!/^#/ && NF == 4 && ($1 == file || $1 == "*") && ($2 == mode || $2 == "*") { print $3 }' "$SKIPS")
+
+server=
+if [ "$mode" = external ]; then
+    tags+=(-slow)
+    mkdir -p "$tree/external"
+    "$BINARY" --port $port --dir "$tree/external" --save "" --enable-protected-configs yes --enable-debug-command yes \
+        --enable-module-command yes >"$WORK/results/$name.server-log" 2>&1 </dev/null &
+    server=$!
+    for ((i = 0; i < 100; i++)); do
+        redis-cli -p $port ping >/dev/null 2>&1 && break
+        sleep 0.1
+    done
+    options+=(--host 127.0.0.1 --port $port)
+else
+    options+=(--baseport $((port + 100)) --portcount 1000)
+fi
+[ ${#tags[@]} = 0 ] || options+=(--tags "${tags[*]}")
+
+start=$SECONDS
+timeout -k 5 "$FILE_TIMEOUT" ./runtest "${options[@]}" >"$log" 2>&1 </dev/null
+status=$?
+[ $status -lt 124 ] || echo "[err]: not finished after $FILE_TIMEOUT s in tests/$file.tcl" >>"$log"
+if [ -n "$server" ]; then
+    kill -0 $server 2>/dev/null || echo "[err]: the server ended during tests/$file.tcl" >>"$log"
+    kill -9 $server 2>/dev/null
+    wait $server 2>/dev/null
+fi
+passed=$(grep -a -c '^\[ok\]: ' "$log")
+failed=$(grep -a -c -E '^\[(err|exception|TIMEOUT)\]: ' "$log")
+skipped=$(grep -a -c '^\[skip\]: ' "$log")
+ignored=$(grep -a -c '^\[ignore\]: ' "$log")
+# The suite ended in a way of its own, for example before its first test.
+[ $status = 0 ] || [ "$failed" != 0 ] || failed=1
+echo "$file $mode $passed $failed $skipped $ignored $((SECONDS - start))" >"$WORK/results/$name.counts"
+printf '%-26s %-9s %5d passed %4d failed %4d skipped %4d s\n' "$file" "$mode" "$passed" "$failed" "$skipped" "$((SECONDS - start))"
+grep -a -E '^\[(err|exception|TIMEOUT)\]: ' "$log" | cut -c 1-200 | sed 's/^/    /'
+exit 0
