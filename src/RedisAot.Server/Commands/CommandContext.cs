@@ -84,6 +84,25 @@ public sealed class CommandContext
         return false;
     }
 
+    /// <summary>Parses argument <paramref name="index"/> as a 32-bit integer, or replies with the official error.</summary>
+    public bool TryGetInt(int index, out int value)
+    {
+        value = 0;
+        if (!TryGetLong(index, out long number))
+            return false;
+        value = (int)number;
+        if (value == number)
+            return true;
+        Reply.Error($"ERR value is out of range, value must between {int.MinValue} and {int.MaxValue}");
+        return false;
+    }
+
+    /// <summary>Replies that the time of expiry is no good.</summary>
+    public void InvalidExpireTime() => Reply.Error($"ERR invalid expire time in '{Row.FullName}' command");
+
+    /// <summary>Replies that the command takes another number of arguments.</summary>
+    public void WrongArgumentCount() => Reply.Error($"ERR wrong number of arguments for '{Row.FullName}' command");
+
     /// <summary>Replies with the official syntax error.</summary>
     public void SyntaxError() => Reply.Error("ERR syntax error"u8);
 

@@ -8,6 +8,13 @@ internal static class CommandFamilies
         CommandCommands.Register(table);
         TransactionCommands.Register(table);
         StringCommands.Register(table);
+        SetCommands.Register(table);
+        NumberCommands.Register(table);
+        KeyCommands.Register(table);
+        ExpireCommands.Register(table);
+        ScanCommands.Register(table);
+        ObjectCommands.Register(table);
+        DatabaseCommands.Register(table);
         ConnectionCommands.Register(table);
     }
 }

@@ -19,6 +19,7 @@ public sealed class Effects
     private readonly List<IPropagationSink> _sinks = [];
     private readonly List<(int Database, ArgumentVector Arguments)> _pending = [];
     private bool _replaced;
+    private bool _forced;
 
     internal Effects(RedisServer server) => _server = server;
 
@@ -45,6 +46,9 @@ public sealed class Effects
     /// <summary>Has nothing propagated for the command that runs.</summary>
     public void Suppress() => _replaced = true;
 
+    /// <summary>Has the command that runs propagated even if it changed nothing.</summary>
+    public void Force() => _forced = true;
+
     /// <summary>Has a further command propagated.</summary>
     public void Also(int database, params ReadOnlySpan<byte[]> arguments)
     {
@@ -56,13 +60,14 @@ public sealed class Effects
     internal long BeginCommand()
     {
         _replaced = false;
+        _forced = false;
         return Dirty;
     }
 
     /// <summary>Notes the command itself, if it changed something and did not say what to propagate instead.</summary>
     internal void EndCommand(long dirtyBefore, int database, ArgumentVector arguments)
     {
-        if (Dirty == dirtyBefore || _replaced || !IsPropagating)
+        if ((Dirty == dirtyBefore && !_forced) || _replaced || !IsPropagating)
             return;
         _pending.Add((database, arguments.Store()));
     }

@@ -11,10 +11,17 @@ namespace RedisAot.Server.Keyspace;
 /// </summary>
 public sealed unsafe class Database
 {
+    /// <summary>In place of a time of expiry: the one that the key has.</summary>
+    public const long KeepExpiry = -2;
+
+    /// <summary>The wheel's time of an entry that the wheel knows nothing of.</summary>
+    private const long NoWheelRecord = long.MaxValue;
+
     private readonly RedisServer _server;
     private readonly AccessClock _accessClock;
     private HashTable<KeyEntry> _keys;
     private ExpiryWheel _wheel;
+    private FastRandom _random = new((ulong)Random.Shared.NextInt64());
 
     internal Database(RedisServer server, int id)
     {
@@ -63,16 +70,26 @@ public sealed unsafe class Database
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public KeyEntry LookupRead(ReadOnlySpan<byte> key)
     {
+        KeyEntry entry = LookupReadUntouched(key);
+        if (!entry.IsNull && !_server.Context.Client.NoTouch)
+            _accessClock.Touch(entry);
+        return entry;
+    }
+
+    /// <summary>Looks a key up for reading without noting the access (TTL, TYPE, EXISTS).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public KeyEntry LookupReadUntouched(ReadOnlySpan<byte> key)
+    {
         KeyEntry entry = LookupLive(key);
         if (entry.IsNull)
         {
             _server.Stats.KeyspaceMisses++;
             _server.KeyspaceEvents.Notify(KeyspaceEventClass.KeyMiss, "keymiss"u8, key, this);
-            return entry;
         }
-        _server.Stats.KeyspaceHits++;
-        if (!_server.Context.Client.NoTouch)
-            _accessClock.Touch(entry);
+        else
+        {
+            _server.Stats.KeyspaceHits++;
+        }
         return entry;
     }
 
@@ -85,14 +102,14 @@ public sealed unsafe class Database
         return entry;
     }
 
-    /// <summary>Looks a key up, deleting it if expired, without noting the access (TTL, TYPE, OBJECT …).</summary>
+    /// <summary>Looks a key up, deleting it if expired, without noting or counting anything.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public KeyEntry LookupLive(ReadOnlySpan<byte> key)
     {
         KeyEntry entry = Peek(key);
         if (!entry.IsNull && entry.HasExpiry && IsExpired(entry, _server.Clock.NowMs))
         {
-            Expire(key);
+            ExpireUnlessPaused(key);
             return default;
         }
         return entry;
@@ -102,37 +119,54 @@ public sealed unsafe class Database
     /// Sets a string, whatever was there before. <paramref name="keepTtl"/> keeps the time of expiry, otherwise there
     /// is none. Integers are stored as such.
     /// </summary>
-    public KeyEntry SetString(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool keepTtl = false)
+    public KeyEntry SetString(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool keepTtl = false) =>
+        SetString(key, value, keepTtl ? KeepExpiry : KeyEntry.NoExpiry);
+
+    /// <summary>
+    /// Sets a string, whatever was there before, to expire at <paramref name="expireAtMs"/> (Unix ms,
+    /// <see cref="KeyEntry.NoExpiry"/> or <see cref="KeepExpiry"/>). Integers are stored as such.
+    /// </summary>
+    public KeyEntry SetString(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long expireAtMs)
     {
-        if (value.Length <= 20 && value.Length > 0 && value[0] <= '9' && NumberText.TryParseLong(value, out long integer))
-            return SetInteger(key, integer, keepTtl);
+        if (value.Length <= NumberText.MaxInt64Length && value.Length > 0 && value[0] <= '9' && NumberText.TryParseLong(value, out long integer))
+            return SetInteger(key, integer, expireAtMs);
+        return SetText(key, value, expireAtMs);
+    }
+
+    /// <summary>Sets an integer, whatever was there before; <paramref name="expireAtMs"/> as in <see cref="SetString(ReadOnlySpan{byte}, ReadOnlySpan{byte}, long)"/>.</summary>
+    public KeyEntry SetInteger(ReadOnlySpan<byte> key, long value, long expireAtMs = KeyEntry.NoExpiry)
+    {
+        KeyEntry entry = Prepare(key, DataType.String, ValueEncoding.Int, valueSlot: true, 0, expireAtMs);
+        entry.Integer = value;
+        return entry;
+    }
+
+    /// <summary>Gives an int-encoded string another value in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ChangeInteger(KeyEntry entry, long value) => entry.Integer = value;
+
+    /// <summary>Sets a string that stays text even if it looks like an integer.</summary>
+    public KeyEntry SetText(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long expireAtMs = KeyEntry.NoExpiry)
+    {
         ValueEncoding encoding = value.Length <= StringValue.MaxEmbStrBytes ? ValueEncoding.EmbStr : ValueEncoding.Raw;
         KeyEntry entry;
         if (value.Length <= KeyEntry.MaxEmbeddedBytes)
         {
-            entry = Prepare(key, DataType.String, encoding, valueSlot: false, value.Length, keepTtl);
+            entry = Prepare(key, DataType.String, encoding, valueSlot: false, value.Length, expireAtMs);
             value.CopyTo(entry.Embedded);
             return entry;
         }
         byte* block = StringValue.AllocateBlock(value.Length);
         value.CopyTo(StringValue.Block(block));
-        entry = Prepare(key, DataType.String, encoding, valueSlot: true, 0, keepTtl);
+        entry = Prepare(key, DataType.String, encoding, valueSlot: true, 0, expireAtMs);
         entry.External = block;
-        return entry;
-    }
-
-    /// <summary>Sets an integer, whatever was there before.</summary>
-    public KeyEntry SetInteger(ReadOnlySpan<byte> key, long value, bool keepTtl = false)
-    {
-        KeyEntry entry = Prepare(key, DataType.String, ValueEncoding.Int, valueSlot: true, 0, keepTtl);
-        entry.Integer = value;
         return entry;
     }
 
     /// <summary>Sets a collection that lies at <paramref name="value"/>, whatever was there before.</summary>
     public KeyEntry SetExternal(scoped ReadOnlySpan<byte> key, DataType type, ValueEncoding encoding, byte* value, bool keepTtl = false)
     {
-        KeyEntry entry = Prepare(key, type, encoding, valueSlot: true, 0, keepTtl);
+        KeyEntry entry = Prepare(key, type, encoding, valueSlot: true, 0, keepTtl ? KeepExpiry : KeyEntry.NoExpiry);
         entry.External = value;
         return entry;
     }
@@ -167,15 +201,9 @@ public sealed unsafe class Database
         ulong hash = Hashing.Hash(key);
         Slot slot = _keys.Find(key, hash);
         KeyEntry entry = new(slot.Entry);
-        bool recorded = entry.HasExpirySlot && unixMs >= entry.WheelTimeMs;
         if (!entry.HasExpirySlot)
             entry = AddExpirySlot(slot, entry);
-        if (!entry.HasExpiry)
-            ExpiringCount++;
-        entry.SetExpiry(unixMs);
-        // A record that comes too early is put back when it comes; only one that would come too late is of no use.
-        if (!recorded)
-            _wheel.Add(hash, unixMs);
+        SetExpiry(entry, hash, unixMs);
     }
 
     /// <summary>The key no longer expires; false when it did not.</summary>
@@ -201,6 +229,50 @@ public sealed unsafe class Database
         return true;
     }
 
+    /// <summary>Deletes a key; one that has expired already goes with its own event and counts as missing.</summary>
+    public bool DeleteLive(ReadOnlySpan<byte> key)
+    {
+        ulong hash = Hashing.Hash(key);
+        Slot slot = _keys.Find(key, hash);
+        if (slot.IsNone)
+            return false;
+        KeyEntry entry = new(slot.Entry);
+        if (entry.HasExpiry && IsExpired(entry, _server.Clock.NowMs))
+        {
+            ExpireUnlessPaused(key);
+            return false;
+        }
+        _keys.Remove(slot, hash);
+        Dispose(entry);
+        return true;
+    }
+
+    /// <summary>Whether the key has expired; if so it is deleted.</summary>
+    public bool DropIfExpired(KeyEntry entry)
+    {
+        if (!IsExpired(entry, _server.Clock.NowMs))
+            return false;
+        ExpireUnlessPaused(entry.Key);
+        return true;
+    }
+
+    /// <summary>The name of a key drawn at random that has not expired, a copy; null when there is none.</summary>
+    public byte[]? RandomKey()
+    {
+        // While a pause keeps expired keys in place, a database of nothing else must not be searched for ever.
+        const int maxTries = 100;
+        for (int tries = 0; ; tries++)
+        {
+            byte* entry = _keys.Random(ref _random);
+            if (entry == null)
+                return null;
+            byte[] key = new KeyEntry(entry).Key.ToArray();
+            if (!IsExpired(new KeyEntry(entry), _server.Clock.NowMs) || tries == maxTries)
+                return key;
+            ExpireUnlessPaused(key);
+        }
+    }
+
     /// <summary>
     /// Takes a key out without freeing it, for RENAME and MOVE; null entry when there is none. The caller gives it to
     /// <see cref="Attach"/> or frees it.
@@ -221,19 +293,28 @@ public sealed unsafe class Database
     /// <summary>Puts the value of a detached entry under a key that does not exist; the old entry block is freed.</summary>
     public void Attach(ReadOnlySpan<byte> key, KeyEntry detached)
     {
-        int embedded = detached.HasValueSlot ? 0 : detached.Embedded.Length;
-        KeyEntry entry = KeyEntry.Create(key, detached.Type, detached.Encoding, expirySlot: false, detached.HasValueSlot, embedded);
-        entry.AccessClock = detached.AccessClock;
-        if (detached.HasValueSlot)
-            entry.Integer = detached.Integer;
-        else
-            detached.Embedded.CopyTo(entry.Embedded);
-        _keys.Insert(Hashing.Hash(key), entry.Address);
-        _server.KeyspaceEvents.Notify(KeyspaceEventClass.New, "new"u8, key, this);
+        byte* external = detached.HasValueSlot ? detached.External : null;
+        AddLike(key, detached, external).AccessClock = detached.AccessClock;
         long expireAt = detached.ExpireAtMs;
         NativeHeap.Free(detached.Address);
         if (expireAt != KeyEntry.NoExpiry)
             SetExpiry(key, expireAt);
+    }
+
+    /// <summary>Puts a copy of an entry's value, with its time of expiry, under a key that does not exist.</summary>
+    public void AddCopy(ReadOnlySpan<byte> key, KeyEntry source)
+    {
+        AddLike(key, source, ValueMemory.DuplicateExternal(source)).AccessClock = _accessClock.Initial;
+        if (source.HasExpiry)
+            SetExpiry(key, source.ExpireAtMs);
+    }
+
+    /// <summary>Deletes a key whose time has come, unless CLIENT PAUSE wants the data to stay as they are.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ExpireUnlessPaused(ReadOnlySpan<byte> key)
+    {
+        if (!_server.Pause.IsActive)
+            Expire(key);
     }
 
     /// <summary>Deletes a key because its time has come, with the event and the propagation that go with it.</summary>
@@ -276,12 +357,12 @@ public sealed unsafe class Database
     /// <summary>Exchanges the contents of two databases; clients stay with the numbers they selected.</summary>
     public static void Swap(Database a, Database b)
     {
+        a.Watches.TouchAll(a, b);
+        b.Watches.TouchAll(b, a);
         (a._keys, b._keys) = (b._keys, a._keys);
         (a._wheel, b._wheel) = (b._wheel, a._wheel);
         (a.ExpiringCount, b.ExpiringCount) = (b.ExpiringCount, a.ExpiringCount);
         (a.AverageTtlMs, b.AverageTtlMs) = (b.AverageTtlMs, a.AverageTtlMs);
-        a.Watches.TouchAll(a, b);
-        b.Watches.TouchAll(b, a);
     }
 
     /// <summary>Frees an entry that is no longer in the table, its value at once or, when that is much work, in slices.</summary>
@@ -300,16 +381,26 @@ public sealed unsafe class Database
     /// An entry of the given shape under the key: the old one if its block will do, else a new one in its place. The
     /// old value is freed; the new one is for the caller to fill in.
     /// </summary>
-    private KeyEntry Prepare(scoped ReadOnlySpan<byte> key, DataType type, ValueEncoding encoding, bool valueSlot, int embeddedLength, bool keepTtl)
+    private KeyEntry Prepare(
+        scoped ReadOnlySpan<byte> key, DataType type, ValueEncoding encoding, bool valueSlot, int embeddedLength, long expireAtMs)
     {
         ulong hash = Hashing.Hash(key);
         Slot slot = _keys.Find(key, hash);
         if (slot.IsNone)
-            return AddNew(key, hash, type, encoding, valueSlot, embeddedLength);
+            return AddNew(key, hash, type, encoding, valueSlot, embeddedLength, expireAtMs);
         KeyEntry entry = new(slot.Entry);
-        if (!keepTtl && entry.HasExpiry)
-            ClearExpiry(entry);
-        if (CanReuse(entry, key.Length, valueSlot, embeddedLength))
+        if (entry.HasExpiry)
+        {
+            if (IsExpired(entry, _server.Clock.NowMs))
+            {
+                Expire(key);
+                return AddNew(key, hash, type, encoding, valueSlot, embeddedLength, expireAtMs);
+            }
+            if (expireAtMs == KeyEntry.NoExpiry)
+                ClearExpiry(entry);
+        }
+        bool expirySlot = expireAtMs >= 0 || entry.HasExpiry;
+        if (CanReuse(entry, key.Length, expirySlot, valueSlot, embeddedLength))
         {
             ValueMemory.FreeValue(entry);
             entry.SetKind(type, encoding);
@@ -317,24 +408,58 @@ public sealed unsafe class Database
         }
         else
         {
-            entry = ReplaceBlock(slot, entry, type, encoding, valueSlot, embeddedLength);
+            entry = ReplaceBlock(slot, entry, type, encoding, expirySlot, valueSlot, embeddedLength);
         }
-        entry.AccessClock = _accessClock.IsLfu ? entry.AccessClock : _accessClock.LruNow;
+        if (!_accessClock.IsLfu)
+            entry.AccessClock = _accessClock.LruNow;
+        else if (!_server.Context.Client.NoTouch)
+            _accessClock.Touch(entry);
+        if (expireAtMs >= 0)
+            SetExpiry(entry, hash, expireAtMs);
         return entry;
     }
 
-    private KeyEntry AddNew(scoped ReadOnlySpan<byte> key, ulong hash, DataType type, ValueEncoding encoding, bool valueSlot, int embeddedLength)
+    private KeyEntry AddNew(
+        scoped ReadOnlySpan<byte> key, ulong hash, DataType type, ValueEncoding encoding, bool valueSlot, int embeddedLength, long expireAtMs)
     {
-        KeyEntry entry = KeyEntry.Create(key, type, encoding, expirySlot: false, valueSlot, embeddedLength);
+        KeyEntry entry = KeyEntry.Create(key, type, encoding, expirySlot: expireAtMs >= 0, valueSlot, embeddedLength);
         entry.AccessClock = _accessClock.Initial;
         _keys.Insert(hash, entry.Address);
+        if (expireAtMs >= 0)
+        {
+            entry.SetWheelTime(NoWheelRecord);
+            SetExpiry(entry, hash, expireAtMs);
+        }
         _server.KeyspaceEvents.Notify(KeyspaceEventClass.New, "new"u8, key, this);
         return entry;
     }
 
-    private static bool CanReuse(KeyEntry entry, int keyLength, bool valueSlot, int embeddedLength)
+    /// <summary>A new entry with a value like that of another entry; <paramref name="external"/> replaces its address.</summary>
+    private KeyEntry AddLike(ReadOnlySpan<byte> key, KeyEntry like, byte* external)
     {
-        if (entry.HasValueSlot != valueSlot)
+        int embedded = like.HasValueSlot ? 0 : like.Embedded.Length;
+        KeyEntry entry = AddNew(key, Hashing.Hash(key), like.Type, like.Encoding, like.HasValueSlot, embedded, KeyEntry.NoExpiry);
+        if (like.HasValueSlot)
+            entry.External = external;
+        else
+            like.Embedded.CopyTo(entry.Embedded);
+        return entry;
+    }
+
+    private void SetExpiry(KeyEntry entry, ulong hash, long unixMs)
+    {
+        if (!entry.HasExpiry)
+            ExpiringCount++;
+        // A record that comes too early is put back when it comes; only one that would come too late is of no use.
+        bool recorded = unixMs >= entry.WheelTimeMs;
+        entry.SetExpiry(unixMs);
+        if (!recorded)
+            _wheel.Add(hash, unixMs);
+    }
+
+    private static bool CanReuse(KeyEntry entry, int keyLength, bool expirySlot, bool valueSlot, int embeddedLength)
+    {
+        if (entry.HasValueSlot != valueSlot || (expirySlot && !entry.HasExpirySlot))
             return false;
         nuint needed = KeyEntry.SizeOf(keyLength, entry.HasExpirySlot, valueSlot, embeddedLength);
         nuint usable = entry.EntryBytes;
@@ -342,13 +467,13 @@ public sealed unsafe class Database
     }
 
     private static KeyEntry ReplaceBlock(
-        Slot slot, KeyEntry old, DataType type, ValueEncoding encoding, bool valueSlot, int embeddedLength)
+        Slot slot, KeyEntry old, DataType type, ValueEncoding encoding, bool expirySlot, bool valueSlot, int embeddedLength)
     {
-        // A slot that holds no active expiry is given up with the old block: the wheel's record then simply misses.
-        KeyEntry entry = KeyEntry.Create(old.Key, type, encoding, old.HasExpiry, valueSlot, embeddedLength);
+        // A slot that holds no active expiry may be given up with the old block: the wheel's record then simply misses.
+        KeyEntry entry = KeyEntry.Create(old.Key, type, encoding, expirySlot, valueSlot, embeddedLength);
         entry.AccessClock = old.AccessClock;
-        if (old.HasExpiry)
-            entry.SetExpiry(old.ExpireAtMs);
+        if (expirySlot)
+            CopyExpiry(old, entry);
         ValueMemory.FreeValue(old);
         NativeHeap.Free(old.Address);
         slot.Entry = entry.Address;
@@ -360,6 +485,7 @@ public sealed unsafe class Database
         int embedded = old.HasValueSlot ? 0 : old.Embedded.Length;
         KeyEntry entry = KeyEntry.Create(old.Key, old.Type, old.Encoding, expirySlot: true, old.HasValueSlot, embedded);
         entry.AccessClock = old.AccessClock;
+        entry.SetWheelTime(NoWheelRecord);
         if (old.HasValueSlot)
             entry.Integer = old.Integer;
         else
@@ -367,6 +493,14 @@ public sealed unsafe class Database
         NativeHeap.Free(old.Address);
         slot.Entry = entry.Address;
         return entry;
+    }
+
+    private static void CopyExpiry(KeyEntry from, KeyEntry to)
+    {
+        if (from.HasExpiry)
+            to.SetExpiry(from.ExpireAtMs);
+        else
+            to.SetWheelTime(from.HasExpirySlot ? from.WheelTimeMs : NoWheelRecord);
     }
 
     private static bool FitsEmbedded(KeyEntry entry, int length) =>
@@ -388,7 +522,7 @@ public sealed unsafe class Database
         Span<byte> bytes;
         if (length <= KeyEntry.MaxEmbeddedBytes)
         {
-            bytes = Prepare(key, DataType.String, ValueEncoding.Raw, valueSlot: false, length, keepTtl: true).Embedded;
+            bytes = Prepare(key, DataType.String, ValueEncoding.Raw, valueSlot: false, length, KeepExpiry).Embedded;
         }
         else
         {

@@ -16,6 +16,9 @@ public static unsafe class StringValue
     /// <summary>Strings up to this length count as embstr, longer ones as raw.</summary>
     public const int MaxEmbStrBytes = 44;
 
+    /// <summary>No string is longer than this, whatever proto-max-bulk-len allows.</summary>
+    public const int MaxBytes = int.MaxValue - LengthBytes;
+
     private const int LengthBytes = 8;
 
     /// <summary>The bytes of a string value; an integer's text is written into <paramref name="scratch"/>.</summary>
@@ -47,6 +50,15 @@ public static unsafe class StringValue
         byte* block = NativeHeap.Allocate((nuint)length + LengthBytes);
         *(long*)block = length;
         return block;
+    }
+
+    /// <summary>A block with the same bytes and no spare room.</summary>
+    internal static byte* DuplicateBlock(byte* block)
+    {
+        ReadOnlySpan<byte> bytes = Block(block);
+        byte* copy = AllocateBlock(bytes.Length);
+        bytes.CopyTo(Block(copy));
+        return copy;
     }
 
     /// <summary>The bytes in a block.</summary>

@@ -20,6 +20,20 @@ public static unsafe class ValueMemory
         }
     }
 
+    /// <summary>A copy of what belongs to the value beside its entry, for an entry of the same shape; the integer of an int-encoded string; else null.</summary>
+    public static byte* DuplicateExternal(KeyEntry entry)
+    {
+        if (!entry.HasValueSlot)
+            return null;
+        if (entry.Encoding == ValueEncoding.Int)
+            return entry.External;
+        return entry.Type switch
+        {
+            DataType.String => StringValue.DuplicateBlock(entry.External),
+            _ => throw new InvalidOperationException($"No type {entry.Type} is known."),
+        };
+    }
+
     /// <summary>Native bytes of the value beside its entry; of big collections, estimated from <paramref name="samples"/> elements.</summary>
     public static long ExternalBytes(KeyEntry entry, long samples) => entry.Type switch
     {

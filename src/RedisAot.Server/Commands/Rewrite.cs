@@ -1,0 +1,66 @@
+using System.Text;
+using RedisAot.Server.Keyspace;
+
+namespace RedisAot.Server.Commands;
+
+/// <summary>
+/// What is propagated in place of a command whose repetition would not do the same: relative times become points in
+/// time, conditions and results become what was done. The forms are those of the official append-only file.
+/// </summary>
+internal static class Rewrite
+{
+    /// <summary>As SET with the time of expiry (Unix ms, or <see cref="KeyEntry.NoExpiry"/>, or <see cref="Database.KeepExpiry"/>).</summary>
+    public static void AsSet(CommandContext c, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long expireAtMs)
+    {
+        if (!c.Effects.IsPropagating)
+            return;
+        if (expireAtMs == KeyEntry.NoExpiry)
+            c.Effects.Replace("SET"u8.ToArray(), key.ToArray(), value.ToArray());
+        else if (expireAtMs == Database.KeepExpiry)
+            c.Effects.Replace("SET"u8.ToArray(), key.ToArray(), value.ToArray(), "KEEPTTL"u8.ToArray());
+        else
+            c.Effects.Replace("SET"u8.ToArray(), key.ToArray(), value.ToArray(), "PXAT"u8.ToArray(), Number(expireAtMs));
+    }
+
+    /// <summary>As the same SET, but not asking for the old value.</summary>
+    public static void WithoutGet(CommandContext c)
+    {
+        if (!c.Effects.IsPropagating)
+            return;
+        List<byte[]> arguments = [];
+        for (int i = 0; i < c.ArgCount; i++)
+        {
+            if (i < 3 || !c.ArgIs(i, "get"u8))
+                arguments.Add(c[i].ToArray());
+        }
+        c.Effects.Replace([.. arguments]);
+    }
+
+    /// <summary>As DEL, or as UNLINK when the configuration frees in the background.</summary>
+    public static void AsDeletion(CommandContext c, ReadOnlySpan<byte> key, bool lazy)
+    {
+        if (c.Effects.IsPropagating)
+            c.Effects.Replace(lazy ? "UNLINK"u8.ToArray() : "DEL"u8.ToArray(), key.ToArray());
+    }
+
+    /// <summary>As PEXPIREAT, with the arguments from <paramref name="firstOption"/> on behind it.</summary>
+    public static void AsExpireAt(CommandContext c, ReadOnlySpan<byte> key, long unixMs, int firstOption)
+    {
+        if (!c.Effects.IsPropagating)
+            return;
+        List<byte[]> arguments = ["PEXPIREAT"u8.ToArray(), key.ToArray(), Number(unixMs)];
+        for (int i = firstOption; i < c.ArgCount; i++)
+            arguments.Add(c[i].ToArray());
+        c.Effects.Replace([.. arguments]);
+    }
+
+    /// <summary>As PERSIST.</summary>
+    public static void AsPersist(CommandContext c, ReadOnlySpan<byte> key)
+    {
+        if (c.Effects.IsPropagating)
+            c.Effects.Replace("PERSIST"u8.ToArray(), key.ToArray());
+    }
+
+    /// <summary>A number as an argument.</summary>
+    public static byte[] Number(long value) => Encoding.ASCII.GetBytes(value.ToString(System.Globalization.CultureInfo.InvariantCulture));
+}
