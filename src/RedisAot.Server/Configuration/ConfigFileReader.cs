@@ -107,7 +107,7 @@ public sealed class ConfigFileReader
 
         if (name.Contains((byte)'.'))
             return count < 2 ? "Module config specified without value" : "Module configs are not supported: there are no modules";
-        if (AsciiText.EqualsIgnoreCase(name, "sentinel"u8) && count > 1) return "sentinel directive while not in sentinel mode";
+        if (AsciiText.EqualsIgnoreCase(name, "sentinel"u8)) return count > 1 ? "sentinel directive while not in sentinel mode" : null;
         return "Bad directive or wrong number of arguments";
     }
 
@@ -146,7 +146,11 @@ public sealed class ConfigFileReader
 
     private static byte[] ReadFile(string path)
     {
-        if (LibC.ReadFile(path, out string? error) is { } content) return content;
+        if (LibC.ReadFile(path, out string? error) is { } content)
+        {
+            // What is read next must not go on with the last line.
+            return content.Length > 0 && content[^1] != '\n' ? [.. content, (byte)'\n'] : content;
+        }
         throw ConfigFileException.Unreadable(path, error!);
     }
 }

@@ -82,8 +82,8 @@ internal static class DirectiveTable
         Int("tcp-keepalive", c => ref c.TcpKeepAlive, 300, 0, int.MaxValue),
         Bool("protected-mode", c => ref c.ProtectedMode, true),
         Long("socket-mark-id", c => ref c.SocketMarkId, 0, 0, uint.MaxValue, flags: Immutable),
-        Int("max-new-connections-per-cycle", c => ref c.MaxNewConnectionsPerCycle, 10, 1, 1000),
-        Int("max-new-tls-connections-per-cycle", c => ref c.MaxNewTlsConnectionsPerCycle, 1, 1, 1000),
+        Int("max-new-connections-per-cycle", c => ref c.MaxNewConnectionsPerCycle, 10, 1, 1000, flags: Hidden),
+        Int("max-new-tls-connections-per-cycle", c => ref c.MaxNewTlsConnectionsPerCycle, 1, 1, 1000, flags: Hidden),
         Int("io-threads", c => ref c.IOThreads, 1, 1, 128, flags: CrashReport | Immutable),
         Bool("io-threads-do-reads", c => ref c.IOThreadsDoReads, false, CrashReport | Immutable),
         Int("events-per-io-thread", c => ref c.EventsPerIOThread, 2, 0, int.MaxValue, flags: Hidden),
@@ -149,7 +149,7 @@ internal static class DirectiveTable
     [
         Int("databases", c => ref c.Databases, 16, 1, int.MaxValue, flags: Immutable),
         new KeyspaceEventsDirective(),
-        Text("locale-collate", c => ref c.LocaleCollate, ""),
+        Text("locale-collate", c => ref c.LocaleCollate, "", Hidden),
     ];
 
     private static Directive[] Snapshots() =>
@@ -187,7 +187,7 @@ internal static class DirectiveTable
 
     private static Directive[] Replication() =>
     [
-        new ReplicaOfDirective(),
+        new ReplicaOfDirective { Alias = "slaveof" },
         Text("masteruser", c => ref c.MasterUser, "", Sensitive, hiddenAlias: "primaryuser", emptyIsUnset: true),
         Bytes("masterauth", c => ref c.MasterAuth, Sensitive, hiddenAlias: "primaryauth"),
         Bool("replica-serve-stale-data", c => ref c.ReplicaServeStaleData, true, alias: "slave-serve-stale-data"),
@@ -199,7 +199,7 @@ internal static class DirectiveTable
         Bool("replica-announced", c => ref c.ReplicaAnnounced, true),
         Text("replica-announce-ip", c => ref c.ReplicaAnnounceIp, "", alias: "slave-announce-ip", emptyIsUnset: true),
         Int("replica-announce-port", c => ref c.ReplicaAnnouncePort, 0, 0, 65535, alias: "slave-announce-port"),
-        Memory("replica-full-sync-buffer-limit", c => ref c.ReplicaFullSyncBufferLimit, 0, 0, long.MaxValue),
+        Memory("replica-full-sync-buffer-limit", c => ref c.ReplicaFullSyncBufferLimit, 0, 0, long.MaxValue, Hidden),
         Int("repl-timeout", c => ref c.ReplTimeout, 60, 1, int.MaxValue),
         Int("repl-ping-replica-period", c => ref c.ReplPingReplicaPeriod, 10, 1, int.MaxValue, alias: "repl-ping-slave-period"),
         Bool("repl-disable-tcp-nodelay", c => ref c.ReplDisableTcpNoDelay, false),
@@ -210,7 +210,7 @@ internal static class DirectiveTable
         Int("repl-diskless-sync-max-replicas", c => ref c.ReplDisklessSyncMaxReplicas, 0, 0, int.MaxValue),
         Enum("repl-diskless-load", c => ref c.ReplDisklessLoad, ReplDisklessLoad.Disabled, ReplDisklessLoadValues,
             CrashReport | DenyLoading, newerValues: [("flush-before-load", ReplDisklessLoad.FlushBeforeLoad)]),
-        Bool("repl-rdb-channel", c => ref c.ReplRdbChannel, false, hiddenAlias: "dual-channel-replication-enabled"),
+        Bool("repl-rdb-channel", c => ref c.ReplRdbChannel, false, Hidden, hiddenAlias: "dual-channel-replication-enabled"),
         Int("min-replicas-to-write", c => ref c.MinReplicasToWrite, 0, 0, int.MaxValue, alias: "min-slaves-to-write"),
         Int("min-replicas-max-lag", c => ref c.MinReplicasMaxLag, 10, 0, int.MaxValue, alias: "min-slaves-max-lag"),
         Enum("propagation-error-behavior", c => ref c.PropagationErrorBehavior, PropagationErrorBehavior.Ignore,
@@ -229,7 +229,7 @@ internal static class DirectiveTable
         Int("cluster-announce-bus-port", c => ref c.ClusterAnnounceBusPort, 0, 0, 65535),
         Text("cluster-announce-hostname", c => ref c.ClusterAnnounceHostname, "", emptyIsUnset: true,
             validate: DirectiveChecks.AnnouncedHostname),
-        Text("cluster-announce-human-nodename", c => ref c.ClusterAnnounceHumanNodeName, "", emptyIsUnset: true,
+        Text("cluster-announce-human-nodename", c => ref c.ClusterAnnounceHumanNodeName, "", Hidden, emptyIsUnset: true,
             validate: DirectiveChecks.AnnouncedNodeName),
         Enum("cluster-preferred-endpoint-type", c => ref c.ClusterPreferredEndpointType, ClusterEndpointType.Ip, ClusterEndpointTypeValues),
         Bool("cluster-require-full-coverage", c => ref c.ClusterRequireFullCoverage, true),
@@ -244,8 +244,8 @@ internal static class DirectiveTable
             NumberKind.Memory | NumberKind.Unsigned),
         Long("cluster-ping-interval", c => ref c.ClusterPingInterval, 0, 0, long.MaxValue, flags: Hidden),
         Long("cluster-blacklist-ttl", c => ref c.ClusterBlacklistTtl, 60, 0, long.MaxValue, NumberKind.Unsigned, flags: Hidden),
-        Bool("cluster-slot-stats-enabled", c => ref c.ClusterSlotStatsEnabled, false),
-        Int("cluster-compatibility-sample-ratio", c => ref c.ClusterCompatibilitySampleRatio, 0, 0, 100),
+        Bool("cluster-slot-stats-enabled", c => ref c.ClusterSlotStatsEnabled, false, Hidden),
+        Int("cluster-compatibility-sample-ratio", c => ref c.ClusterCompatibilitySampleRatio, 0, 0, 100, flags: Hidden),
         Text("availability-zone", c => ref c.AvailabilityZone, "", Hidden),
     ];
 
@@ -292,7 +292,7 @@ internal static class DirectiveTable
         Text("syslog-ident", c => ref c.SyslogIdent, "redis", Immutable),
         Enum("syslog-facility", c => ref c.SyslogFacility, SyslogFacility.Local0, SyslogFacilityValues, Immutable),
         Bool("always-show-logo", c => ref c.AlwaysShowLogo, false, Immutable),
-        Bool("hide-user-data-from-log", c => ref c.HideUserDataFromLog, false),
+        Bool("hide-user-data-from-log", c => ref c.HideUserDataFromLog, false, Hidden),
         Bool("crash-log-enabled", c => ref c.CrashLogEnabled, true),
         Bool("crash-memcheck-enabled", c => ref c.CrashMemCheckEnabled, true),
         Bool("use-exit-on-panic", c => ref c.UseExitOnPanic, false, Hidden),

@@ -9,6 +9,9 @@ public sealed partial class ServerConfig
     /// <summary>Rounds a second above which <c>hz</c> is lowered.</summary>
     public const int MaxHz = 500;
 
+    /// <summary>Bytes below which <c>repl-backlog-size</c> is raised when it is changed.</summary>
+    public const long MinReplBacklogSize = 16 * 1024;
+
     private readonly Dictionary<Directive, List<Func<string?>>> _hooks = [];
 
     /// <summary>Every directive has its default.</summary>
@@ -16,6 +19,7 @@ public sealed partial class ServerConfig
     {
         foreach (Directive directive in DirectiveTable.All) directive.Reset(this);
         OnChanged(ClampHz, "hz");
+        OnChanged(ClampReplBacklogSize, "repl-backlog-size");
     }
 
     /// <summary>Absolute path of the configuration file; null when the server was started without one.</summary>
@@ -65,6 +69,12 @@ public sealed partial class ServerConfig
     internal string? ClampHz()
     {
         Hz = Math.Clamp(Hz, MinHz, MaxHz);
+        return null;
+    }
+
+    private string? ClampReplBacklogSize()
+    {
+        ReplBacklogSize = Math.Max(ReplBacklogSize, MinReplBacklogSize);
         return null;
     }
 

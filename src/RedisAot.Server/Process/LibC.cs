@@ -72,7 +72,7 @@ internal static unsafe partial class LibC
     {
         byte[] temporary = ZeroTerminated($"{path}.{Path.GetRandomFileName()}");
         byte[] target = ZeroTerminated(path);
-        byte[] directory = ZeroTerminated(Path.GetDirectoryName(path)!);
+        byte[] directory = ZeroTerminated(Path.GetDirectoryName(Path.GetFullPath(path))!);
         fixed (byte* temp = temporary, to = target, dir = directory)
         {
             int descriptor = open(temp, WriteOnly | Create | Exclusive | CloseOnExec, (uint)mode);
