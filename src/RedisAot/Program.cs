@@ -1,18 +1,23 @@
 using RedisAot.Server;
 using RedisAot.Server.Configuration;
+using RedisAot.Server.Process;
 
 ServerConfig config = new();
-for (int i = 0; i + 1 < args.Length; i++)
-{
-    if (args[i] == "--port")
-        config.Port = int.Parse(args[i + 1]);
-    if (args[i] == "--io-threads")
-        config.IOThreads = int.Parse(args[i + 1]);
-}
+Bootstrap bootstrap = new(config);
+if (bootstrap.Begin(args) is { } status)
+    return status;
+
+// Read by the runtime when the first connection waits for input.
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", config.IOThreads.ToString());
 RedisServer server = new(config);
 if (!server.Start())
     return 1;
-Console.WriteLine("Ready to accept connections");
-return await server.Exit.Task;
+bootstrap.Announce();
+bootstrap.Ready();
+using ShutdownSignals signals = new(_ => server.Exit.TrySetResult(0));
+int exitCode = await server.Exit.Task;
+ServerLog.Warning("User requested shutdown...");
+server.Stop();
+bootstrap.End();
+return exitCode;

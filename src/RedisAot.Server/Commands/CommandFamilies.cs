@@ -16,5 +16,6 @@ internal static class CommandFamilies
         ObjectCommands.Register(table);
         DatabaseCommands.Register(table);
         ConnectionCommands.Register(table);
+        ConfigCommands.Register(table);
     }
 }

@@ -1,3 +1,4 @@
+using RedisAot.Server.Commands;
 using RedisAot.Server.Configuration;
 using RedisAot.Server.Diagnostics;
 
@@ -12,15 +13,15 @@ public sealed class Bootstrap
     private readonly ServerConfig _config;
     private readonly string _initialDirectory = Environment.CurrentDirectory;
     private bool _isDetached;
+    private CommandTable? _renamed;
 
     /// <param name="config">What the command line and the files are stored in.</param>
     public Bootstrap(ServerConfig config) => _config = config;
 
     /// <summary>Reads the configuration, detaches the process, and writes the first lines of the log.</summary>
     /// <param name="arguments">The command line without the name of the program.</param>
-    /// <param name="reader">Reads files into the configuration of this object.</param>
     /// <returns>The status to exit with; null to go on.</returns>
-    public int? Begin(string[] arguments, ConfigFileReader reader)
+    public int? Begin(string[] arguments)
     {
         _isDetached = Daemon.TakeMarker();
         StartupOptions options = StartupOptions.Parse(arguments);
@@ -30,7 +31,7 @@ public sealed class Bootstrap
         try
         {
             if (options.ReadsStandardInput) standardInput = ReadStandardInput();
-            reader.Load(options.ConfigFile, standardInput, options.ConfigLines);
+            new ConfigFileReader(_config) { RenameCommand = CheckRename }.Load(options.ConfigFile, standardInput, options.ConfigLines);
         }
         catch (ConfigFileException e)
         {
@@ -80,6 +81,24 @@ public sealed class Bootstrap
     public void End()
     {
         if (_config.PidFile.Length > 0) PidFile.Remove(_config.PidFile);
+        ServerLog.Warning("Redis is now ready to exit, bye bye...");
+    }
+
+    /// <summary>Tries the renaming on a table of its own, so that an error is reported with its line; the server does it in earnest.</summary>
+    private string? CheckRename(byte[] name, byte[] newName)
+    {
+        if (_renamed == null)
+        {
+            _renamed = new CommandTable();
+            CommandFamilies.Register(_renamed);
+        }
+
+        return _renamed.Rename(name, newName) switch
+        {
+            RenameResult.NoSuchCommand => "No such command in rename-command",
+            RenameResult.NameTaken => "Target command name already exists",
+            _ => null,
+        };
     }
 
     private bool ApplyOomScore() => OomScore.Apply(_config, isReplica: _config.ReplicaOfHost != null);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace RedisAot.Server.Process;
 
 /// <summary>SIGTERM and SIGINT ask for a shutdown; SIGHUP is ignored, as it is by official Redis (.NET ignores SIGPIPE itself).</summary>
-internal sealed class ShutdownSignals : IDisposable
+public sealed class ShutdownSignals : IDisposable
 {
     private readonly Action<PosixSignal> _request;
     private readonly PosixSignalRegistration[] _registrations;
