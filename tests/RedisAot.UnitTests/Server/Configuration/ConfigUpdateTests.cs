@@ -1,6 +1,6 @@
 using System.Text;
-using RedisAot.Server.Commands;
 using RedisAot.Server.Configuration;
+using RedisAot.Server.Keyspace;
 using Xunit;
 
 namespace RedisAot.UnitTests.Server.Configuration;
