@@ -14,6 +14,9 @@ internal sealed class CommandNameIndex
     private const ulong CaseBits = 0x2020202020202020;
 
     private Entry[] _entries = new Entry[4];
+
+    // Apart from the entries, so that an entry is half a cache line and short names need nothing else.
+    private byte[][] _names = new byte[4][];
     private int _count;
 
     private struct Entry
@@ -23,34 +26,23 @@ internal sealed class CommandNameIndex
 
         /// <summary>The bits of the head that must be equal: all but the case bit of letters.</summary>
         public ulong Mask;
-        public byte[]? Name;
+
+        /// <summary>Length of the name; 0 in an entry that is free.</summary>
+        public int Length;
         public CommandRow Row;
     }
-
-    public int Count => _count;
 
     /// <summary>The row of that name, or null.</summary>
     public CommandRow? Find(ReadOnlySpan<byte> name)
     {
-        var head = Head(name);
-        var entries = _entries;
-        for (var slot = Hash(head, name.Length); ; slot++)
-        {
-            ref var entry = ref entries[slot & (uint)(entries.Length - 1)];
-            if (entry.Name is null)
-                return null;
-
-            if (((head ^ entry.Head) & entry.Mask) == 0
-                && entry.Name.Length == name.Length
-                && (name.Length <= sizeof(ulong) || EqualsFolded(name, entry.Name)))
-                return entry.Row;
-        }
+        var slot = FindSlot(name);
+        return slot < 0 ? null : _entries[slot].Row;
     }
 
     /// <summary>Adds a row unless the name is taken.</summary>
     public bool TryAdd(byte[] name, CommandRow row)
     {
-        if (Find(name) is not null)
+        if (FindSlot(name) >= 0)
             return false;
 
         // A quarter full at most: a miss ends at the first probe, mostly.
@@ -64,39 +56,54 @@ internal sealed class CommandNameIndex
     /// <summary>Removes a name.</summary>
     public bool Remove(ReadOnlySpan<byte> name)
     {
-        if (Find(name) is not { } row)
+        var slot = FindSlot(name);
+        if (slot < 0)
             return false;
 
-        for (var i = 0; i < _entries.Length; i++)
-        {
-            if (_entries[i].Name is not null && _entries[i].Row == row)
-                _entries[i].Name = [];
-        }
-
+        _entries[slot] = default;
         Rebuild(_entries.Length);
         return true;
     }
 
+    /// <summary>The slot of that name, or -1.</summary>
+    private int FindSlot(ReadOnlySpan<byte> name)
+    {
+        var head = Head(name);
+        var entries = _entries;
+        for (var probe = Hash(head, name.Length); ; probe++)
+        {
+            var slot = (int)(probe & (uint)(entries.Length - 1));
+            ref var entry = ref entries[slot];
+            if (((head ^ entry.Head) & entry.Mask) == 0
+                && entry.Length == name.Length
+                && (name.Length <= sizeof(ulong) ? name.Length > 0 : EqualsFolded(name, _names[slot])))
+                return slot;
+            if (entry.Length == 0)
+                return -1;
+        }
+    }
+
     private void Rebuild(int size)
     {
-        var old = _entries;
-        _entries = new Entry[size];
-        _count = 0;
-        foreach (ref var entry in old.AsSpan())
+        var (entries, names) = (_entries, _names);
+        (_entries, _names, _count) = (new Entry[size], new byte[size][], 0);
+        for (var slot = 0; slot < entries.Length; slot++)
         {
-            if (entry.Name is { Length: > 0 })
-                Insert(entry.Name, entry.Row);
+            if (entries[slot].Length > 0)
+                Insert(names[slot], entries[slot].Row);
         }
     }
 
     private void Insert(byte[] name, CommandRow row)
     {
         var head = Head(name);
-        var slot = Hash(head, name.Length);
-        while (_entries[slot & (_entries.Length - 1)].Name is not null)
-            slot++;
+        var probe = Hash(head, name.Length);
+        while (_entries[probe & (uint)(_entries.Length - 1)].Length > 0)
+            probe++;
 
-        _entries[slot & (_entries.Length - 1)] = new Entry { Head = head, Mask = LetterMask(name), Name = name, Row = row };
+        var slot = probe & (uint)(_entries.Length - 1);
+        _entries[slot] = new Entry { Head = head, Mask = LetterMask(name), Length = name.Length, Row = row };
+        _names[slot] = name;
         _count++;
     }
 
