@@ -5,16 +5,21 @@ public unsafe interface ISortedBound
 {
     /// <summary>Whether the member, whose score is given, lies before the cut.</summary>
     bool IsAfter(double score, byte* member);
+
+    /// <summary>Members with a lower score lie before the cut and those with a higher one after it; NaN says nothing of scores.</summary>
+    double Score { get; }
 }
 
 /// <summary>The cut before or after all members of a score.</summary>
 public readonly unsafe struct ScoreBound(double score, bool afterEqual) : ISortedBound
 {
-    private readonly double _score = score;
     private readonly bool _afterEqual = afterEqual;
 
     /// <inheritdoc/>
-    public bool IsAfter(double score, byte* member) => _afterEqual ? score <= _score : score < _score;
+    public double Score { get; } = score;
+
+    /// <inheritdoc/>
+    public bool IsAfter(double score, byte* member) => _afterEqual ? score <= Score : score < Score;
 }
 
 /// <summary>The cut before or after a name, where all members have the same score.</summary>
@@ -24,15 +29,19 @@ public readonly unsafe ref struct NameBound(ReadOnlySpan<byte> name, bool afterE
     private readonly int _limit = afterEqual ? 1 : 0;
 
     /// <inheritdoc/>
+    public double Score => double.NaN;
+
+    /// <inheritdoc/>
     public bool IsAfter(double score, byte* member) => SortedMember.NameOf(member).SequenceCompareTo(_name) < _limit;
 }
 
 /// <summary>The cut after a score and name.</summary>
 internal readonly unsafe ref struct MemberBound(double score, ReadOnlySpan<byte> name) : ISortedBound
 {
-    private readonly double _score = score;
     private readonly ReadOnlySpan<byte> _name = name;
 
+    public double Score { get; } = score;
+
     public bool IsAfter(double score, byte* member) =>
-        score < _score || score == _score && SortedMember.NameOf(member).SequenceCompareTo(_name) <= 0;
+        score < Score || score == Score && SortedMember.NameOf(member).SequenceCompareTo(_name) <= 0;
 }

@@ -41,7 +41,7 @@ public unsafe struct SortedTree
     {
         if (_root == null)
             _root = SortedLeaf.Create(1);
-        var path = default(SortedPath);
+        Unsafe.SkipInit(out SortedPath path);
         Find(ref path, new MemberBound(SortedMember.ScoreOf(member), SortedMember.NameOf(member)));
         _count++;
         if (path.Leaf->Count == SortedLeaf.MaxCount)
@@ -56,7 +56,7 @@ public unsafe struct SortedTree
     /// <summary>Takes out a member of the tree.</summary>
     public void Remove(byte* member)
     {
-        var path = default(SortedPath);
+        Unsafe.SkipInit(out SortedPath path);
         FindMember(ref path, member);
         RemoveAt(ref path);
     }
@@ -64,7 +64,7 @@ public unsafe struct SortedTree
     /// <summary>Takes out and returns the member of a rank from 0 to <see cref="Count"/> - 1.</summary>
     public byte* RemoveAt(long rank)
     {
-        var path = default(SortedPath);
+        Unsafe.SkipInit(out SortedPath path);
         FindRank(ref path, rank);
         byte* member = SortedLeaf.Members(path.Leaf)[path.Index];
         RemoveAt(ref path);
@@ -74,11 +74,12 @@ public unsafe struct SortedTree
     /// <summary>Gives a member of the tree another score and place.</summary>
     public void UpdateScore(byte* member, double score)
     {
-        var path = default(SortedPath);
+        Unsafe.SkipInit(out SortedPath path);
         FindMember(ref path, member);
         if (StaysInPlace(ref path, member, score))
         {
             SortedMember.SetScore(member, score);
+            SortedLeaf.NoteScore(path.Leaf, path.Index, score);
             if (path.Index == 0)
                 RefreshFirsts(ref path, 0, changedScore: true);
             return;
@@ -91,7 +92,7 @@ public unsafe struct SortedTree
     /// <summary>The rank, from 0, of a member of the tree.</summary>
     public readonly long RankOf(byte* member)
     {
-        var path = default(SortedPath);
+        Unsafe.SkipInit(out SortedPath path);
         return FindMember(ref path, member);
     }
 
@@ -101,14 +102,14 @@ public unsafe struct SortedTree
     {
         if (_root == null)
             return 0;
-        var path = default(SortedPath);
+        Unsafe.SkipInit(out SortedPath path);
         return Find(ref path, bound);
     }
 
     /// <summary>The member of a rank from 0 to <see cref="Count"/> - 1.</summary>
     public readonly byte* At(long rank)
     {
-        var path = default(SortedPath);
+        Unsafe.SkipInit(out SortedPath path);
         FindRank(ref path, rank);
         return SortedLeaf.Members(path.Leaf)[path.Index];
     }

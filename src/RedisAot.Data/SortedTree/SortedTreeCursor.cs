@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace RedisAot.Data;
@@ -55,7 +56,7 @@ public unsafe struct SortedTreeCursor
         _leaf = null;
         if (Rank < 0 || Rank == _tree->Count)
             return false;
-        var path = default(SortedPath);
+        Unsafe.SkipInit(out SortedPath path);
         _tree->FindRank(ref path, Rank);
         _leaf = path.Leaf;
         _index = path.Index;
