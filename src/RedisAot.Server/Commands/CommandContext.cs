@@ -12,6 +12,9 @@ namespace RedisAot.Server.Commands;
 /// </summary>
 public sealed class CommandContext
 {
+    // What errors quote of an argument.
+    private const int MaxQuotedBytes = 128;
+
     internal CommandContext(RedisServer server)
     {
         Server = server;
@@ -102,6 +105,15 @@ public sealed class CommandContext
 
     /// <summary>Replies that the command takes another number of arguments.</summary>
     public void WrongArgumentCount() => Reply.Error($"ERR wrong number of arguments for '{Row.FullName}' command");
+
+    /// <summary>Replies that the subcommand does not take this many arguments, where its arity alone cannot tell.</summary>
+    public void SubcommandSyntaxError()
+    {
+        ReadOnlySpan<byte> given = this[1][..Math.Min(this[1].Length, MaxQuotedBytes)];
+        byte[] container = this[0].ToArray();
+        System.Text.Ascii.ToUpperInPlace(container, out _);
+        Reply.Error([.. "ERR unknown subcommand or wrong number of arguments for '"u8, .. given, .. "'. Try "u8, .. container, .. " HELP."u8]);
+    }
 
     /// <summary>Replies with the official syntax error.</summary>
     public void SyntaxError() => Reply.Error("ERR syntax error"u8);

@@ -17,5 +17,8 @@ internal static class CommandFamilies
         DatabaseCommands.Register(table);
         ConnectionCommands.Register(table);
         ConfigCommands.Register(table);
+        SlowlogCommands.Register(table);
+        LatencyCommands.Register(table);
+        LolwutCommand.Register(table);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using RedisAot.Server.Diagnostics;
 
 namespace RedisAot.Server.Commands;
 
@@ -37,6 +38,9 @@ public sealed unsafe class CommandRow
 
     /// <summary>Calls whose handler replied with an error.</summary>
     public long FailedCalls;
+
+    /// <summary>Durations of the calls; null until there is one, or while <c>latency-tracking</c> is off.</summary>
+    public LatencyHistogram? Latencies;
 
     private readonly CommandNameIndex _subcommands = new();
     private CommandArgument[]? _arguments;

@@ -1,27 +1,51 @@
 using System.Runtime.CompilerServices;
 using RedisAot.Server.Commands;
+using RedisAot.Server.Configuration;
+using RedisAot.Server.Diagnostics;
 
 namespace RedisAot.Server.Execution;
 
-/// <summary>What becomes of a command's duration beside the row's totals: slow log, latency monitor, histograms.</summary>
+/// <summary>What becomes of a command's duration beside the row's totals: histogram, slow log, latency monitor.</summary>
 public sealed class CommandTimings
 {
     private readonly RedisServer _server;
-    private long _slowFromMicroseconds = long.MaxValue;
 
     internal CommandTimings(RedisServer server) => _server = server;
 
-    /// <summary>Called with each command that is slower than the lowest threshold in force.</summary>
-    public Action<CommandRow, CommandContext, long>? OnSlow { get; set; }
+    /// <summary>The last slow commands.</summary>
+    public SlowLog SlowLog { get; } = new();
 
-    /// <summary>Sets the lowest duration in µs that anybody wants to hear of; negative: none.</summary>
-    public void SetThreshold(long microseconds) => _slowFromMicroseconds = microseconds < 0 ? long.MaxValue : microseconds;
+    /// <summary>The latency spikes.</summary>
+    public LatencyMonitor LatencyMonitor { get; } = new();
 
     /// <summary>Notes the duration of a command.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Record(CommandRow row, CommandContext context, long microseconds)
     {
-        if (microseconds >= _slowFromMicroseconds)
-            OnSlow?.Invoke(row, context, microseconds);
+        ServerConfig config = _server.Config;
+        if (config.LatencyTracking)
+            (row.Latencies ??= new LatencyHistogram()).Record(microseconds);
+        if ((ulong)microseconds >= (ulong)config.SlowLogSlowerThan)
+            RecordSlow(row, context, microseconds);
+        if (config.LatencyMonitorThreshold != 0)
+            RecordSpike((row.Flags & CommandFlags.Fast) != 0 ? "fast-command" : "command", microseconds / 1000);
+    }
+
+    /// <summary>Notes how long something took, if that is as long as <c>latency-monitor-threshold</c>.</summary>
+    public void RecordSpike(string eventName, long milliseconds)
+    {
+        long threshold = _server.Config.LatencyMonitorThreshold;
+        if (threshold != 0 && milliseconds >= threshold)
+            LatencyMonitor.Add(eventName, milliseconds, _server.Clock.NowMs / 1000);
+    }
+
+    // A negative threshold, as an unsigned number, is out of reach: nothing is logged.
+    private void RecordSlow(CommandRow row, CommandContext context, long microseconds)
+    {
+        if ((row.Flags & CommandFlags.SkipSlowlog) != 0)
+            return;
+        string address = context.Client.Connection?.RemoteAddress ?? "";
+        SlowLog.Add(context.Arguments, microseconds, _server.Clock.NowMs / 1000, address, context.Client.Name);
+        SlowLog.Trim(_server.Config.SlowLogMaxLen);
     }
 }
