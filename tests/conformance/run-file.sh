@@ -24,7 +24,7 @@ fi
 cd "$tree" || exit 1
 
 # skip.txt: FILE | MODE | test name, /regular expression, or tag:NAME | reason       (FILE and MODE may be *)
-options=(--single "$file" --clients 1 --durable --timeout "$((FILE_TIMEOUT - 10))")
+options=(--single "$file" --clients 1 --durable --timeout "$((FILE_TIMEOUT - 10))" --baseport $((port + 100)) --portcount 1000)
 tags=()
 while IFS= read -r what; do
     case $what in
@@ -37,7 +37,8 @@ done < <(awk -F ' [|] ' -v file="$file" -v mode="$mode" \
 server=
 if [ "$mode" = external ]; then
     tags+=(-slow)
-    mkdir -p "$tree/external"
+    rm -rf "$tree/external"
+    mkdir "$tree/external"
     "$BINARY" --port $port --dir "$tree/external" --save "" --enable-protected-configs yes --enable-debug-command yes \
         --enable-module-command yes >"$WORK/results/$name.server-log" 2>&1 </dev/null &
     server=$!
@@ -46,8 +47,6 @@ if [ "$mode" = external ]; then
         sleep 0.1
     done
     options+=(--host 127.0.0.1 --port $port)
-else
-    options+=(--baseport $((port + 100)) --portcount 1000)
 fi
 [ ${#tags[@]} = 0 ] || options+=(--tags "${tags[*]}")
 

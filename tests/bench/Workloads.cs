@@ -1,0 +1,28 @@
+namespace RedisAot.Bench;
+
+/// <summary>All rows. What a later feature promises is one more row here.</summary>
+public static class Workloads
+{
+    private const int Mebibyte = 1024 * 1024;
+
+    public static Workload[] All { get; } =
+    [
+        new CommandWorkload("set p1", "SET key:__rand_int__ " + Keys.Value, pipeline: 1, cpuRatio: 0.95),
+        new CommandWorkload("get p1", "GET key:__rand_int__", pipeline: 1, cpuRatio: 0.95),
+        new CommandWorkload("incr p1", "INCR counter:__rand_int__", pipeline: 1, cpuRatio: 0.95),
+        new CommandWorkload("set p16", "SET key:__rand_int__ " + Keys.Value, pipeline: 16, cpuRatio: 0.55),
+        new CommandWorkload("get p16", "GET key:__rand_int__", pipeline: 16, cpuRatio: 0.55),
+        new CommandWorkload("incr p16", "INCR counter:__rand_int__", pipeline: 16, cpuRatio: 0.55),
+        new CommandWorkload("set p64", "SET key:__rand_int__ " + Keys.Value, pipeline: 64, cpuRatio: 0.50),
+        new CommandWorkload("get p64", "GET key:__rand_int__", pipeline: 64, cpuRatio: 0.50),
+        new CommandWorkload("incr p64", "INCR counter:__rand_int__", pipeline: 64, cpuRatio: 0.50),
+        new ManagedHeapWorkload("allocations set p16", "SET key:__rand_int__ " + Keys.Value, pipeline: 16),
+        new ManagedHeapWorkload("allocations get p1", "GET key:__rand_int__", pipeline: 1),
+        new KeyMemoryWorkload("memory", keys: 1_000_000, bytesPerKey: 105),
+        new EmptyServerWorkload("empty", mostResident: 16 * Mebibyte, mostBinary: 12 * Mebibyte, mostFirstPongMs: 50),
+        new IdleConnectionsWorkload("idle", connections: 10_000, bytesPerConnection: 4096),
+        new EvictionWorkload("eviction lru", "allkeys-lru"),
+        new EvictionWorkload("eviction lfu", "allkeys-lfu"),
+        new FlushWorkload("flushall", keys: 5_000_000),
+    ];
+}
