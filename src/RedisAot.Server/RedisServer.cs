@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using RedisAot.Memory;
 using RedisAot.Resp;
@@ -17,7 +16,7 @@ namespace RedisAot.Server;
 /// <summary>One server: puts the parts together and holds what they share.</summary>
 public sealed class RedisServer
 {
-    private readonly List<Listener> _listeners = [];
+    private readonly Listeners _listeners;
 
     /// <summary>A server that does not listen yet.</summary>
     public RedisServer(ServerConfig config)
@@ -32,6 +31,7 @@ public sealed class RedisServer
         MonitorFeed = new MonitorFeed(this);
         Timings = new CommandTimings(this);
         Cron = new Cron(this);
+        _listeners = new Listeners(this);
         Databases = new Database[config.Databases];
         for (int i = 0; i < Databases.Length; i++)
             Databases[i] = new Database(this, i);
@@ -119,15 +119,14 @@ public sealed class RedisServer
     /// </summary>
     public bool Start()
     {
-        if (!Listen())
+        if (!_listeners.Open())
         {
-            StopListening();
+            _listeners.Close();
             return false;
         }
         SocketLoop[] loops = SocketLoop.StartAll(Config.IOThreads);
         Cron.Start(loops[0]);
-        foreach (Listener listener in _listeners)
-            listener.Start();
+        _listeners.Start();
         return true;
     }
 
@@ -135,7 +134,7 @@ public sealed class RedisServer
     public void Stop()
     {
         Cron.Stop();
-        StopListening();
+        _listeners.Close();
         Lock.Enter();
         foreach (Client client in Clients.Snapshot())
             FreeClient(client);
@@ -154,6 +153,11 @@ public sealed class RedisServer
         Clients.Remove(client);
         client.Connection?.Abort();
     }
+
+    /// <summary>The command that runs or ran last and its client, for a crash report; null before the first.</summary>
+    public string? DescribeCommand() =>
+        Context.Row == null ? null : $"{Context.Row.FullName} ({Context.ArgCount} arguments) of client id={Context.Client.Id} "
+            + $"addr={Context.Client.Connection?.RemoteAddress} db={Context.Client.Database.Id}";
 
     /// <summary>The earliest moment, Unix ms, at which something waits to be done.</summary>
     internal long NextDueMs()
@@ -250,77 +254,6 @@ public sealed class RedisServer
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Config.TcpKeepAlive);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, Math.Max(1, Config.TcpKeepAlive / 3));
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
-    }
-
-    private bool Listen()
-    {
-        if (Config.Port != 0 && !ListenOnAddresses(Config.Port))
-            return false;
-        if (Config.UnixSocket.Length > 0)
-        {
-            try
-            {
-                _listeners.Add(Listener.ListenUnix(this, Config.UnixSocket, Config.UnixSocketPerm, Config.TcpBacklog));
-            }
-            catch (SocketException e)
-            {
-                ServerLog.Warning($"Failed opening Unix socket: bind: {e.Message}");
-                return false;
-            }
-        }
-        if (_listeners.Count > 0)
-            return true;
-        ServerLog.Warning("Configured to not listen anywhere, exiting.");
-        return false;
-    }
-
-    private bool ListenOnAddresses(int port)
-    {
-        int bound = 0;
-        foreach (string bind in Config.BindAddresses)
-        {
-            bool optional = bind.StartsWith('-');
-            string text = optional ? bind[1..] : bind;
-            foreach (IPAddress address in Resolve(text))
-            {
-                try
-                {
-                    _listeners.Add(Listener.ListenTcp(this, address, port, Config.TcpBacklog));
-                    bound++;
-                }
-                catch (SocketException e) when (IsMissing(e.SocketErrorCode) && optional)
-                {
-                    ServerLog.Verbose($"Skipping optional address {text}: {e.SocketErrorCode}");
-                }
-                catch (SocketException e)
-                {
-                    string reason = e.SocketErrorCode == SocketError.AddressAlreadyInUse ? "Address already in use" : e.Message;
-                    ServerLog.Warning($"Warning: Could not create server TCP listening socket {text}:{port}: bind: {reason}");
-                    ServerLog.Warning($"Failed listening on port {port} (TCP), aborting.");
-                    return false;
-                }
-            }
-        }
-        return bound > 0;
-    }
-
-    private static bool IsMissing(SocketError error) =>
-        error is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported or SocketError.ProtocolNotSupported;
-
-    private static IPAddress[] Resolve(string text)
-    {
-        if (text == "*")
-            return [IPAddress.Any];
-        if (text is "::*" or "::")
-            return [IPAddress.IPv6Any];
-        return IPAddress.TryParse(text, out IPAddress? address) ? [address] : Dns.GetHostAddresses(text);
-    }
-
-    private void StopListening()
-    {
-        foreach (Listener listener in _listeners)
-            listener.Stop();
-        _listeners.Clear();
     }
 
     private void FollowConfiguration()

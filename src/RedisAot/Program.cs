@@ -1,5 +1,6 @@
 using RedisAot.Server;
 using RedisAot.Server.Configuration;
+using RedisAot.Server.Diagnostics;
 using RedisAot.Server.Process;
 
 ServerConfig config = new();
@@ -11,6 +12,7 @@ if (bootstrap.Begin(args) is { } status)
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", config.IOThreads.ToString());
 RedisServer server = new(config);
+CrashReport.CurrentCommand = server.DescribeCommand;
 if (!server.Start())
     return 1;
 bootstrap.Announce();

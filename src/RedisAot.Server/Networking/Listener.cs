@@ -6,6 +6,10 @@ namespace RedisAot.Server.Networking;
 /// <summary>One listening socket; every accepted connection is handed to the server.</summary>
 internal sealed class Listener
 {
+    // SOL_SOCKET and SO_MARK of Linux.
+    private const int SocketLevel = 1;
+    private const int SocketMark = 36;
+
     private readonly RedisServer _server;
     private readonly AcceptOperation _accept;
     private bool _stopped;
@@ -23,8 +27,11 @@ internal sealed class Listener
 
     private Socket Socket { get; }
 
-    /// <summary>Binds and listens; throws <see cref="SocketException"/> when the address is taken or not there.</summary>
-    public static Listener ListenTcp(RedisServer server, IPAddress address, int port, int backlog)
+    /// <summary>
+    /// Binds and listens; throws <see cref="SocketException"/> when the address is taken or not there. <paramref name="mark"/> is the
+    /// firewall mark of the packets; 0: none.
+    /// </summary>
+    public static Listener ListenTcp(RedisServer server, IPAddress address, int port, int backlog, long mark)
     {
         Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -34,6 +41,8 @@ internal sealed class Listener
             // The runtime sets SO_REUSEADDR itself; its ReuseAddress option would set SO_REUSEPORT too and hide a taken port.
             socket.Bind(new IPEndPoint(address, port));
             socket.Listen(backlog);
+            if (mark != 0)
+                socket.SetRawSocketOption(SocketLevel, SocketMark, BitConverter.GetBytes((uint)mark));
             return new Listener(server, socket, null);
         }
         catch (SocketException)

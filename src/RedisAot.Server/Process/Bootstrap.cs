@@ -55,7 +55,7 @@ public sealed class Bootstrap
         if (_isDetached && _config.PidFile.Length == 0) _config.PidFile = PidFile.DefaultPath;
         if (_config.PidFile.Length > 0) PidFile.Create(_config.PidFile);
         ProcTitle.Apply(_config);
-        _config.OnChanged(() => ProcTitle.Apply(_config) ? null : "failed to set process title", "proc-title-template");
+        _config.OnChanged(() => ProcTitle.Apply(_config) ? null : "failed to set process title", "proc-title-template", "port", "bind");
         _config.OnChanged(ApplyMaxClients, "maxclients");
         _config.OnChanged(
             () => ApplyOomScore() ? null : "Failed to set current oom_score_adj. Check server logs.",

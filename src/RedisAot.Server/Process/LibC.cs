@@ -10,6 +10,7 @@ internal static unsafe partial class LibC
     private const int WriteOnly = 1;
     private const int Create = 0x40;
     private const int Exclusive = 0x80;
+    private const int Truncate = 0x200;
     private const int Append = 0x400;
     private const int CloseOnExec = 0x80000;
 
@@ -64,6 +65,23 @@ internal static unsafe partial class LibC
         }
     }
 
+    /// <summary>Writes a small file anew, or into a file of the kernel; answers the system's error text, or null.</summary>
+    public static string? WriteFile(string path, string content)
+    {
+        int descriptor;
+        fixed (byte* p = ZeroTerminated(path)) descriptor = open(p, WriteOnly | Create | Truncate | CloseOnExec, NewFileMode);
+        if (descriptor < 0) return LastError();
+        string? error = WriteAll(descriptor, Encoding.UTF8.GetBytes(content)) ? null : LastError();
+        close(descriptor);
+        return error;
+    }
+
+    /// <summary>Deletes a file; answers the system's error text, or null.</summary>
+    public static string? DeleteFile(string path)
+    {
+        fixed (byte* p = ZeroTerminated(path)) return unlink(p) == 0 ? null : LastError();
+    }
+
     /// <summary>
     /// Replaces a file in one step: readers, and a machine that crashes, see the old content or the new one. Answers the system's error
     /// text, or null.
@@ -81,6 +99,17 @@ internal static unsafe partial class LibC
             close(descriptor);
             if (error != null) unlink(temp);
             return error ?? SyncDirectory(dir);
+        }
+    }
+
+    /// <summary>Gives a file to a group; answers an error text, or null.</summary>
+    public static string? ChangeGroup(string path, string group)
+    {
+        fixed (byte* file = ZeroTerminated(path), name = ZeroTerminated(group))
+        {
+            Group* entry = getgrnam(name);
+            if (entry == null) return "there is no such group";
+            return chown(file, uint.MaxValue, entry->Id) == 0 ? null : LastError();
         }
     }
 
@@ -127,6 +156,15 @@ internal static unsafe partial class LibC
     private static byte[] ZeroTerminated(ReadOnlySpan<byte> text) => [.. text, 0];
 
     [StructLayout(LayoutKind.Sequential)]
+    private struct Group
+    {
+        public byte* Name;
+        public byte* Password;
+        public uint Id;
+        public byte** Members;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
     private struct GlobResult
     {
         public nuint Count;
@@ -158,6 +196,12 @@ internal static unsafe partial class LibC
     private static partial int rename(byte* from, byte* to);
 
     [LibraryImport(Library)]
+    private static partial Group* getgrnam(byte* name);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int chown(byte* path, uint user, uint group);
+
+    [LibraryImport(Library, SetLastError = true)]
     private static partial int unlink(byte* path);
 
     [LibraryImport(Library)]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using RedisAot.Server.Configuration;
 
 namespace RedisAot.Server.Process;
@@ -15,31 +16,34 @@ internal static class OomScore
     /// <returns>Whether it could be written.</returns>
     public static bool Apply(ServerConfig config, bool isReplica)
     {
-        try
+        if (config.OomScoreAdj == OomScoreAdj.No)
         {
-            if (config.OomScoreAdj == OomScoreAdj.No)
-            {
-                if (_original is { } original) Write(original);
-                _original = null;
-                return true;
-            }
+            bool restored = _original is not { } original || Write(original);
+            _original = null;
+            return restored;
+        }
 
-            _original ??= int.Parse(File.ReadAllText(ScoreFile).Trim(), CultureInfo.InvariantCulture);
-            int score = config.OomScoreAdjValues[isReplica ? 1 : 0];
-            if (config.OomScoreAdj == OomScoreAdj.Relative) score += _original.Value;
-            Write(Math.Clamp(score, -1000, 1000));
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            ServerLog.Warning("Unable to write oom_score_adj: " + e.Message);
-            return false;
-        }
+        if (_original == null && !TryReadOriginal()) return false;
+        int score = config.OomScoreAdjValues[isReplica ? 1 : 0];
+        if (config.OomScoreAdj == OomScoreAdj.Relative) score += _original!.Value;
+        return Write(Math.Clamp(score, -1000, 1000));
     }
 
-    private static void Write(int score)
+    private static bool TryReadOriginal()
     {
-        using FileStream file = new(ScoreFile, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        file.Write(System.Text.Encoding.ASCII.GetBytes(score.ToString(CultureInfo.InvariantCulture) + "\n"));
+        if (LibC.ReadFile(ScoreFile, out string? error) is { } text)
+        {
+            _original = int.Parse(Encoding.ASCII.GetString(text), CultureInfo.InvariantCulture);
+            return true;
+        }
+        ServerLog.Warning("Unable to read oom_score_adj: " + error);
+        return false;
+    }
+
+    private static bool Write(int score)
+    {
+        if (LibC.WriteFile(ScoreFile, $"{score}\n") is not { } error) return true;
+        ServerLog.Warning("Unable to write oom_score_adj: " + error);
+        return false;
     }
 }

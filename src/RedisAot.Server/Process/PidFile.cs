@@ -1,35 +1,22 @@
 namespace RedisAot.Server.Process;
 
-/// <summary>The file that tells scripts our process id.</summary>
+/// <summary>The file that tells scripts our process id. That it cannot be written is no reason not to serve, but it is logged.</summary>
 internal static class PidFile
 {
     /// <summary>Where it goes when a detached server was given no <c>pidfile</c>.</summary>
     public const string DefaultPath = "/var/run/redis.pid";
 
-    /// <summary>Writes it. That it cannot be written is no reason not to serve, as in official Redis; it is logged.</summary>
+    /// <summary>Writes it.</summary>
     public static void Create(string path)
     {
-        try
-        {
-            File.WriteAllText(path, $"{Environment.ProcessId}\n");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            ServerLog.Warning($"Failed to write the pid file {path}: {e.Message}");
-        }
+        if (LibC.WriteFile(path, $"{Environment.ProcessId}\n") is { } error)
+            ServerLog.Warning($"Failed to write the pid file {path}: {error}");
     }
 
     /// <summary>Removes it at the end.</summary>
     public static void Remove(string path)
     {
         ServerLog.Notice("Removing the pid file.");
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            ServerLog.Warning($"Failed to remove the pid file {path}: {e.Message}");
-        }
+        if (LibC.DeleteFile(path) is { } error) ServerLog.Warning($"Failed to remove the pid file {path}: {error}");
     }
 }
