@@ -261,8 +261,14 @@ public sealed unsafe class Connection : ILoopWork
         parser.Rewind();
         byte* bytes = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(loop.ReceiveMemory.Span));
         bool more = RunBatches(parser, bytes, length);
+        if (_closed)
+        {
+            // The loop's next connection must not go on with the request that this one left half parsed.
+            parser.Reset();
+            return more;
+        }
         nint kept = length - parser.RequestStart;
-        if (kept > 0 && !_closed)
+        if (kept > 0)
         {
             _input = new InputBuffer(Math.Max(kept, MinReceiveBytes));
             _input.Append(new ReadOnlySpan<byte>(bytes + parser.RequestStart, (int)kept));
