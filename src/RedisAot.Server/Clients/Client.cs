@@ -103,6 +103,15 @@ public sealed class Client
     /// <summary>Why the client's commands wait.</summary>
     public BlockReason Blocked { get; set; }
 
+    /// <summary>
+    /// Ends the wait of a blocking command, with its time-out reply (false) or an UNBLOCKED error (true); null while the
+    /// client is in no such command.
+    /// </summary>
+    public Action<bool>? CancelWait { get; set; }
+
+    /// <summary>Bytes of the arguments of a command that waits.</summary>
+    public long ArgumentBytes { get; set; }
+
     /// <summary>CLIENT NO-EVICT.</summary>
     public bool NoEvict { get; set; }
 
@@ -146,6 +155,22 @@ public sealed class Client
 
     /// <summary>Sends bytes outside the reply to the client's own command: a push, a monitor line, a late reply.</summary>
     internal void Send(ReadOnlySpan<byte> bytes) => _server.Executor.SendTo(this, bytes);
+
+    /// <summary>RESET: what a new connection would be, but for its number.</summary>
+    internal void Reset()
+    {
+        if (IsMonitor)
+            _server.Clients.Monitors.Remove(this);
+        IsMonitor = false;
+        Database = _server.Databases[0];
+        Protocol = 2;
+        Authenticated = !_server.PasswordRequired;
+        UserName = "default"u8.ToArray();
+        Transaction?.Close();
+        Name = [];
+        ReplyMode = ReplyMode.On;
+        UpdateGate();
+    }
 
     /// <summary>Lets the client's commands run again after <see cref="Blocked"/>.</summary>
     internal void Unblock()

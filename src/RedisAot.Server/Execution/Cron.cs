@@ -106,7 +106,7 @@ public sealed class Cron : ILoopWork
             foreach (Action action in _everySecond)
                 action();
         }
-        _server.Pause.EndIfDue(nowMs);
+        _server.Pause.Advance(nowMs);
         bool more = ActiveExpire && !_server.Pause.IsActive && ExpireSome(nowMs, end);
         LazyFree lazyFree = _server.LazyFree;
         while (lazyFree.HasWork && Stopwatch.GetTimestamp() < end)

@@ -33,22 +33,25 @@ public sealed class PauseState
         _server.Cron.WakeBy(EndMs);
     }
 
-    /// <summary>Ends the pause and lets those who waited go on.</summary>
+    /// <summary>Ends the pause; those who waited go on right after the command that runs.</summary>
     public void End()
     {
         IsActive = false;
         _server.Executor.UpdateGate();
+        _server.Cron.WakeBy(0);
+    }
+
+    /// <summary>Ends the pause if its time is over, and runs the commands that waited for its end.</summary>
+    internal void Advance(long nowMs)
+    {
+        if (IsActive && nowMs >= EndMs)
+            End();
+        if (IsActive || _postponed.Count == 0)
+            return;
         (Client Client, ArgumentVector Arguments)[] postponed = [.. _postponed];
         _postponed.Clear();
         foreach ((Client client, ArgumentVector arguments) in postponed)
             Resume(client, arguments);
-    }
-
-    /// <summary>Ends the pause if its time is over.</summary>
-    internal void EndIfDue(long nowMs)
-    {
-        if (IsActive && nowMs >= EndMs)
-            End();
     }
 
     /// <summary>Whether the command has to wait.</summary>
@@ -67,7 +70,9 @@ public sealed class PauseState
     {
         client.Blocked = BlockReason.Paused;
         _server.Clients.BlockedCount++;
-        _postponed.Add((client, arguments.Store()));
+        ArgumentVector stored = arguments.Store();
+        client.ArgumentBytes = stored.OwnedBytes;
+        _postponed.Add((client, stored));
     }
 
     /// <summary>Forgets a client that leaves.</summary>
@@ -85,7 +90,9 @@ public sealed class PauseState
     {
         _server.Clients.BlockedCount--;
         client.Blocked = BlockReason.None;
-        _server.Executor.ExecuteLate(client, arguments);
+        client.ArgumentBytes = 0;
+        if (!client.IsClosed)
+            _server.Executor.ExecuteLate(client, arguments);
         arguments.FreeOwned();
         if (client.Blocked == BlockReason.None)
             client.Unblock();

@@ -31,6 +31,9 @@ public sealed class Transaction
     /// <summary>Whether EXEC must fail because a command could not be queued.</summary>
     public bool IsAborted => _aborted;
 
+    /// <summary>Whether a watched key was changed.</summary>
+    public bool IsMarkedTouched => _touched;
+
     /// <summary>Whether a watched key was changed, or has expired since.</summary>
     public bool IsTouched(long nowMs) => _touched || _watched.Any(watched => watched.HasExpiredSince(nowMs));
 

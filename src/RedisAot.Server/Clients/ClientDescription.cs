@@ -1,0 +1,60 @@
+using System.Text;
+using RedisAot.Server.Networking;
+
+namespace RedisAot.Server.Clients;
+
+/// <summary>The line about a client in CLIENT LIST, CLIENT INFO and the log.</summary>
+internal static class ClientDescription
+{
+    // What a session costs beside its buffers: the objects of client, connection and socket.
+    private const long SessionBytes = 2048;
+
+    /// <summary>The line, without its newline. See https://redis.io/docs/latest/commands/client-list/.</summary>
+    public static string Of(Client client, long nowMs)
+    {
+        Connection? connection = client.Connection;
+        long queueBytes = client.Transaction?.QueuedBytes ?? 0;
+        long output = connection?.PendingOutputBytes ?? 0;
+        long inputLength = connection?.InputBytes ?? 0;
+        long inputFree = (connection?.InputCapacity ?? 0) - inputLength;
+        return $"id={client.Id} addr={connection?.RemoteAddress} laddr={connection?.LocalAddress} fd={connection?.Descriptor ?? -1} " +
+            $"name={Text(client.Name)} age={(nowMs - client.CreatedMs) / 1000} idle={(nowMs - client.LastInteractionMs) / 1000} " +
+            $"flags={FlagsOf(client)} db={client.Database.Id} sub={client.SubscriptionCount} psub=0 ssub=0 " +
+            $"multi={(client.InMulti ? client.Transaction!.Count : -1)} qbuf={inputLength} qbuf-free={inputFree} " +
+            $"argv-mem={client.ArgumentBytes} multi-mem={queueBytes} rbs={SocketLoop.ReceiveBufferBytes} rbp=0 obl=0 " +
+            $"oll={connection?.PendingOutputBuffers ?? 0} omem={output} tot-mem={MemoryOf(client)} events={(output > 0 ? "rw" : "r")} " +
+            $"cmd={client.LastCommand?.FullName ?? "NULL"} user={Text(client.UserName)} redir=-1 resp={client.Protocol}";
+    }
+
+    /// <summary>Bytes that the client costs, its buffers included.</summary>
+    public static long MemoryOf(Client client) =>
+        SessionBytes + (client.Connection?.InputCapacity ?? 0) + (client.Connection?.PendingOutputBytes ?? 0)
+            + client.ArgumentBytes + (client.Transaction?.QueuedBytes ?? 0);
+
+    /// <summary>The letters of the flags field.</summary>
+    public static string FlagsOf(Client client)
+    {
+        StringBuilder flags = new();
+        if (client.IsMonitor)
+            flags.Append('O');
+        if (client.SubscriptionCount > 0)
+            flags.Append('P');
+        if (client.InMulti)
+            flags.Append('x');
+        if (client.Blocked != BlockReason.None)
+            flags.Append('b');
+        if (client.Transaction is { IsMarkedTouched: true })
+            flags.Append('d');
+        if (client.CloseAfterReply)
+            flags.Append('c');
+        if (client.Connection is { IsUnixSocket: true })
+            flags.Append('U');
+        if (client.NoEvict)
+            flags.Append('e');
+        if (client.NoTouch)
+            flags.Append('T');
+        return flags.Length == 0 ? "N" : flags.ToString();
+    }
+
+    private static string Text(byte[] bytes) => Encoding.Latin1.GetString(bytes);
+}
