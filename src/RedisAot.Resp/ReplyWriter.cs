@@ -139,6 +139,21 @@ public sealed unsafe class ReplyWriter
     /// <summary>The header of an attribute of <paramref name="count"/> pairs; RESP3 only.</summary>
     public void AttributeHeader(long count) => Header((byte)'|', count);
 
+    /// <summary>A double; in RESP2 a bulk string of the same text.</summary>
+    public void Double(double value)
+    {
+        Span<byte> text = stackalloc byte[NumberText.MaxDoubleLength];
+        ReadOnlySpan<byte> written = text[..NumberText.Format(value, text)];
+        if (!IsResp3)
+        {
+            Bulk(written);
+            return;
+        }
+        Raw(","u8);
+        Raw(written);
+        Raw("\r\n"u8);
+    }
+
     /// <summary>A boolean; in RESP2 the integer 1 or 0.</summary>
     public void Boolean(bool value) => Raw(IsResp3 ? value ? "#t\r\n"u8 : "#f\r\n"u8 : value ? ":1\r\n"u8 : ":0\r\n"u8);
 

@@ -35,10 +35,12 @@ public sealed class RedisServer
         Databases = new Database[config.Databases];
         for (int i = 0; i < Databases.Length; i++)
             Databases[i] = new Database(this, i);
+        Information = new Information(this);
         CommandFamilies.Register(Commands);
         foreach ((byte[] name, byte[] newName) in config.RenamedCommands)
             Commands.Rename(name, newName);
         FollowConfiguration();
+        MemoryAtStart = UsedMemory;
     }
 
     /// <summary>The configuration.</summary>
@@ -89,8 +91,17 @@ public sealed class RedisServer
     /// <summary>Work that time brings.</summary>
     public Cron Cron { get; }
 
+    /// <summary>The text of INFO.</summary>
+    public Information Information { get; }
+
+    /// <summary>Bytes in use before the first client came.</summary>
+    public long MemoryAtStart { get; }
+
     /// <summary>Forty hexadecimal digits that name this run of the server.</summary>
-    public string RunId { get; } = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(20));
+    public string RunId { get; } = NewRunId();
+
+    /// <summary>Forty hexadecimal digits that name the history of the data set.</summary>
+    public string ReplicationId { get; set; } = NewRunId();
 
     /// <summary>Unix ms of the start.</summary>
     public long StartedMs { get; } = (long)(DateTime.UtcNow - DateTime.UnixEpoch).TotalMilliseconds;
@@ -128,6 +139,20 @@ public sealed class RedisServer
         Cron.Start(loops[0]);
         _listeners.Start();
         return true;
+    }
+
+    /// <summary>A new random name of forty hexadecimal digits.</summary>
+    public static string NewRunId() => Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(20));
+
+    /// <summary>Begins to end the process; false, the reason having been logged, when that would lose what was to be saved.</summary>
+    public bool TryShutDown(bool save, bool force)
+    {
+        if (save && !force)
+        {
+            ServerLog.Warning("SHUTDOWN SAVE was refused: this version does not write snapshots yet.");
+            return false;
+        }
+        return Exit.TrySetResult(0) || Exit.Task.IsCompleted;
     }
 
     /// <summary>Stops accepting and closes every connection.</summary>

@@ -16,6 +16,9 @@ internal static class CommandFamilies
         ObjectCommands.Register(table);
         DatabaseCommands.Register(table);
         ConnectionCommands.Register(table);
+        ClientCommands.Register(table);
+        ServerCommands.Register(table);
+        DebugCommands.Register(table);
         ConfigCommands.Register(table);
         SlowlogCommands.Register(table);
         LatencyCommands.Register(table);

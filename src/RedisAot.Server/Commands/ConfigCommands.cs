@@ -31,7 +31,8 @@ internal static unsafe class ConfigCommands
         else c.Reply.Error(Encoding.Latin1.GetBytes(error));
     }
 
-    private static void ConfigRewrite(CommandContext c)
+    /// <summary>Rewrites the configuration file; <paramref name="everything"/>: directives at their defaults too.</summary>
+    public static void Rewrite(CommandContext c, bool everything)
     {
         if (c.Server.Config.ConfigFile == null)
         {
@@ -39,7 +40,7 @@ internal static unsafe class ConfigCommands
             return;
         }
 
-        if (Configuration.ConfigRewrite.Run(c.Server.Config) is { } error)
+        if (Configuration.ConfigRewrite.Run(c.Server.Config, everything) is { } error)
         {
             ServerLog.Warning("CONFIG REWRITE failed: " + error);
             c.Reply.Error("ERR Rewriting config file: " + error);
@@ -49,6 +50,8 @@ internal static unsafe class ConfigCommands
         ServerLog.Warning("CONFIG REWRITE executed with success.");
         c.Reply.Ok();
     }
+
+    private static void ConfigRewrite(CommandContext c) => Rewrite(c, everything: false);
 
     private static void ConfigResetStat(CommandContext c)
     {

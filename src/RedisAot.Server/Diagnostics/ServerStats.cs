@@ -33,6 +33,15 @@ public sealed class ServerStats
     /// <summary>Times that expiry used up its slice and went on in the next one.</summary>
     public long ExpiredTimeCapReached { get; set; }
 
+    /// <summary>Time spent in expiring keys, µs.</summary>
+    public long ExpireMicroseconds { get; set; }
+
+    /// <summary>Since when memory has been above maxmemory, Unix ms; 0: it is not.</summary>
+    public long EvictionExceededSinceMs { get; set; }
+
+    /// <summary>How long memory has been above maxmemory in the times that are over, ms.</summary>
+    public long EvictionExceededMs { get; set; }
+
     /// <summary>Keys deleted to keep maxmemory.</summary>
     public long EvictedKeys { get; set; }
 
@@ -62,6 +71,9 @@ public sealed class ServerStats
 
     /// <summary>Batches whose replies were sent.</summary>
     public long WritesProcessed { get; private set; }
+
+    /// <summary>How long memory has been above maxmemory without a break until now, ms.</summary>
+    public long CurrentEvictionExceededMs(long nowMs) => EvictionExceededSinceMs == 0 ? 0 : nowMs - EvictionExceededSinceMs;
 
     /// <summary>Counts received bytes; may be called without the lock.</summary>
     public void AddInput(int bytes)

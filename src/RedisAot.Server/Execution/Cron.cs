@@ -19,6 +19,7 @@ public sealed class Cron : ILoopWork
     private SocketLoop _loop = null!;
     private long _wakeAtMs;
     private long _nextSecondMs;
+    private long _nextSampleMs;
     private bool _posted;
     private volatile bool _stopped;
 
@@ -30,6 +31,9 @@ public sealed class Cron : ILoopWork
 
     /// <summary>Whether expiry runs by itself (DEBUG SET-ACTIVE-EXPIRE).</summary>
     public bool ActiveExpire { get; set; } = true;
+
+    /// <summary>Whether all of the work that time brings is put off (DEBUG PAUSE-CRON).</summary>
+    public bool IsPaused { get; set; }
 
     /// <summary>Has <paramref name="action"/> run under the execution lock once a second.</summary>
     public void EverySecond(Action action) => _everySecond.Add(action);
@@ -61,7 +65,7 @@ public sealed class Cron : ILoopWork
         _server.Clock.Synchronize();
         _server.AccessClock.Update(_server.Clock.NowMs);
         Volatile.Write(ref _posted, false);
-        bool more = RunSlice(_server.Clock.NowMs);
+        bool more = !IsPaused && RunSlice(_server.Clock.NowMs);
         long round = 1000 / _server.Config.Hz;
         long due = Math.Min(_server.Clock.NowMs + round, more ? long.MaxValue : _server.NextDueMs());
         Volatile.Write(ref _wakeAtMs, due);
@@ -105,6 +109,11 @@ public sealed class Cron : ILoopWork
             _nextSecondMs = nowMs + 1000;
             foreach (Action action in _everySecond)
                 action();
+        }
+        if (nowMs >= _nextSampleMs)
+        {
+            _nextSampleMs = nowMs + 100;
+            _server.Information.Rates.Sample(_server.Stats, nowMs);
         }
         _server.Pause.Advance(nowMs);
         bool more = ActiveExpire && !_server.Pause.IsActive && ExpireSome(nowMs, end);
