@@ -118,14 +118,6 @@ public sealed class CommandContext
     /// <summary>Replies with the official syntax error.</summary>
     public void SyntaxError() => Reply.Error("ERR syntax error"u8);
 
-    /// <summary>Replies that the subcommand was given too many arguments.</summary>
-    public void SubcommandSyntaxError()
-    {
-        string name = System.Text.Encoding.Latin1.GetString(this[0]).ToUpperInvariant();
-        string subcommand = System.Text.Encoding.Latin1.GetString(this[1][..Math.Min(this[1].Length, 128)]);
-        Reply.Error($"ERR unknown subcommand or wrong number of arguments for '{subcommand}'. Try {name} HELP.");
-    }
-
     /// <summary>Replies that a key holds a value of another type.</summary>
     public void WrongType() => Reply.Error("WRONGTYPE Operation against a key holding the wrong kind of value"u8);
 }
