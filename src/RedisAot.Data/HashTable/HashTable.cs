@@ -65,13 +65,13 @@ public unsafe struct HashTable<TEntry>
     }
 
     /// <summary>
-    /// The entry whose key has this hash, or null. <paramref name="skip"/> passes over that many, for the case that keys
-    /// collide in all 64 bits.
+    /// The slot of the entry whose key has this hash, or none. <paramref name="skip"/> passes over that many, for the case
+    /// that keys collide in all 64 bits.
     /// </summary>
-    public readonly byte* FindByHash(ulong hash, int skip = 0)
+    public readonly Slot FindByHash(ulong hash, int skip = 0)
     {
         if (_count == 0)
-            return null;
+            return default;
         uint mask = _buckets.MaskOf(hash);
         ulong bits = (ushort)(hash >> BucketStore.WindowOf(mask));
         Vector128<byte> tag = Vector128.Create(Bucket.TagOf(hash));
@@ -79,13 +79,12 @@ public unsafe struct HashTable<TEntry>
         {
             for (uint match = Bucket.Match(bucket->Control, tag); match != 0; match &= match - 1)
             {
-                ulong word = bucket->Words[BitOperations.TrailingZeroCount(match)];
-                byte* entry = Slot.EntryOf(word);
-                if (word >> Slot.AddressBits == bits && HashOf(entry) == hash && skip-- == 0)
-                    return entry;
+                ulong* cell = bucket->Words + BitOperations.TrailingZeroCount(match);
+                if (*cell >> Slot.AddressBits == bits && HashOf(Slot.EntryOf(*cell)) == hash && skip-- == 0)
+                    return new Slot(cell);
             }
             if (!bucket->IsChained)
-                return null;
+                return default;
         }
     }
 

@@ -9,6 +9,8 @@ internal static class CommandFamilies
         TransactionCommands.Register(table);
         StringCommands.Register(table);
         SetCommands.Register(table);
+        MSetExCommand.Register(table);
+        ConditionalDeleteCommands.Register(table);
         NumberCommands.Register(table);
         KeyCommands.Register(table);
         ExpireCommands.Register(table);

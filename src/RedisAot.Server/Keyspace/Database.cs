@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using RedisAot.Data;
 using RedisAot.Memory;
 using RedisAot.Resp;
+using RedisAot.Server.Execution;
 
 namespace RedisAot.Server.Keyspace;
 
@@ -106,10 +108,14 @@ public sealed unsafe class Database
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public KeyEntry LookupLive(ReadOnlySpan<byte> key)
     {
-        KeyEntry entry = Peek(key);
-        if (!entry.IsNull && entry.HasExpiry && IsExpired(entry, _server.Clock.NowMs))
+        ulong hash = Hashing.Hash(key);
+        Slot slot = _keys.Find(key, hash);
+        if (slot.IsNone)
+            return default;
+        KeyEntry entry = new(slot.Entry);
+        if (entry.HasExpiry && IsExpired(entry, _server.Clock.NowMs))
         {
-            ExpireUnlessPaused(key);
+            ExpireUnlessPaused(slot, hash);
             return default;
         }
         return entry;
@@ -239,7 +245,7 @@ public sealed unsafe class Database
         KeyEntry entry = new(slot.Entry);
         if (entry.HasExpiry && IsExpired(entry, _server.Clock.NowMs))
         {
-            ExpireUnlessPaused(key);
+            ExpireUnlessPaused(slot, hash);
             return false;
         }
         _keys.Remove(slot, hash);
@@ -252,7 +258,8 @@ public sealed unsafe class Database
     {
         if (!IsExpired(entry, _server.Clock.NowMs))
             return false;
-        ExpireUnlessPaused(entry.Key);
+        ulong hash = Hashing.Hash(entry.Key);
+        ExpireUnlessPaused(_keys.Find(entry.Key, hash), hash);
         return true;
     }
 
@@ -267,9 +274,8 @@ public sealed unsafe class Database
             if (entry == null)
                 return null;
             byte[] key = new KeyEntry(entry).Key.ToArray();
-            if (!IsExpired(new KeyEntry(entry), _server.Clock.NowMs) || tries == maxTries)
+            if (!DropIfExpired(new KeyEntry(entry)) || tries == maxTries)
                 return key;
-            ExpireUnlessPaused(key);
         }
     }
 
@@ -307,28 +313,6 @@ public sealed unsafe class Database
         AddLike(key, source, ValueMemory.DuplicateExternal(source)).AccessClock = _accessClock.Initial;
         if (source.HasExpiry)
             SetExpiry(key, source.ExpireAtMs);
-    }
-
-    /// <summary>Deletes a key whose time has come, unless CLIENT PAUSE wants the data to stay as they are.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ExpireUnlessPaused(ReadOnlySpan<byte> key)
-    {
-        if (!_server.Pause.IsActive)
-            Expire(key);
-    }
-
-    /// <summary>Deletes a key because its time has come, with the event and the propagation that go with it.</summary>
-    public void Expire(ReadOnlySpan<byte> key)
-    {
-        _server.Stats.ExpiredKeys++;
-        byte[]? propagated = _server.Context.Effects.IsPropagating ? key.ToArray() : null;
-        // The key may lie in the entry that is deleted.
-        byte[] name = propagated ?? key.ToArray();
-        Delete(name);
-        if (propagated != null)
-            _server.Context.Effects.Also(Id, _server.Config.LazyFreeLazyExpire ? "UNLINK"u8.ToArray() : "DEL"u8.ToArray(), propagated);
-        _server.KeyspaceEvents.Notify(KeyspaceEventClass.Expired, "expired"u8, name, this);
-        SignalModified(name);
     }
 
     /// <summary>Says that a key has another value now.</summary>
@@ -373,7 +357,18 @@ public sealed unsafe class Database
         _server.LazyFree.Free(entry);
     }
 
-    internal bool ExpireSome(long nowMs, long endTicks) => false;
+    /// <summary>Deletes keys whose time has come; false when none is left, true when the time allowed was not enough.</summary>
+    internal bool ExpireSome(long nowMs, long endTicks)
+    {
+        const int recordsAtOnce = 64;
+        DueHandler handler = new(this, nowMs);
+        while (_wheel.Advance(nowMs, recordsAtOnce, ref handler) == recordsAtOnce)
+        {
+            if (Stopwatch.GetTimestamp() >= endTicks)
+                return true;
+        }
+        return false;
+    }
 
     internal static bool IsExpired(KeyEntry entry, long nowMs) => entry.HasExpiry && nowMs > entry.ExpireAtMs;
 
@@ -393,7 +388,7 @@ public sealed unsafe class Database
         {
             if (IsExpired(entry, _server.Clock.NowMs))
             {
-                Expire(key);
+                Expire(slot, hash);
                 return AddNew(key, hash, type, encoding, valueSlot, embeddedLength, expireAtMs);
             }
             if (expireAtMs == KeyEntry.NoExpiry)
@@ -450,11 +445,37 @@ public sealed unsafe class Database
     {
         if (!entry.HasExpiry)
             ExpiringCount++;
-        // A record that comes too early is put back when it comes; only one that would come too late is of no use.
-        bool recorded = unixMs >= entry.WheelTimeMs;
+        long recorded = entry.WheelTimeMs;
         entry.SetExpiry(unixMs);
-        if (!recorded)
-            _wheel.Add(hash, unixMs);
+        if (recorded != NoWheelRecord && _wheel.Covers(DueMs(recorded), DueMs(unixMs)))
+            return;
+        _wheel.Add(hash, DueMs(unixMs));
+        _server.Cron.WakeBy(DueMs(unixMs));
+    }
+
+    // A key lives through the millisecond of its expiry.
+    private static long DueMs(long expireAtMs) => expireAtMs == long.MaxValue ? expireAtMs : expireAtMs + 1;
+
+    /// <summary>Deletes a key whose time has come, unless CLIENT PAUSE wants the data to stay as they are.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ExpireUnlessPaused(Slot slot, ulong hash)
+    {
+        if (!_server.Pause.IsActive)
+            Expire(slot, hash);
+    }
+
+    /// <summary>Deletes a key because its time has come, with the event and the propagation that go with it.</summary>
+    private void Expire(Slot slot, ulong hash)
+    {
+        KeyEntry entry = new(slot.Entry);
+        _keys.Remove(slot, hash);
+        _server.Stats.ExpiredKeys++;
+        _server.KeyspaceEvents.Notify(KeyspaceEventClass.Expired, "expired"u8, entry.Key, this);
+        SignalModified(entry.Key);
+        Effects effects = _server.Context.Effects;
+        if (effects.IsPropagating)
+            effects.Also(Id, _server.Config.LazyFreeLazyExpire ? "UNLINK"u8.ToArray() : "DEL"u8.ToArray(), entry.Key.ToArray());
+        Dispose(entry);
     }
 
     private static bool CanReuse(KeyEntry entry, int keyLength, bool expirySlot, bool valueSlot, int embeddedLength)
@@ -532,5 +553,32 @@ public sealed unsafe class Database
         kept.CopyTo(bytes);
         bytes[kept.Length..].Clear();
         return bytes;
+    }
+
+    /// <summary>Deletes the keys whose records the wheel delivers.</summary>
+    private readonly struct DueHandler(Database database, long nowMs) : IExpiryHandler
+    {
+        public void Prefetch(ulong keyHash) => database._keys.Prefetch(keyHash);
+
+        public long Visit(ulong keyHash, long latestDueMs)
+        {
+            Slot slot = database._keys.FindByHash(keyHash);
+            if (slot.IsNone)
+                return ExpiryWheel.Gone;
+            KeyEntry entry = new(slot.Entry);
+            if (IsExpired(entry, nowMs))
+            {
+                database.Expire(slot, keyHash);
+                // Each deletion is passed on by itself, not as a part of a transaction.
+                database._server.Context.Effects.Flush();
+                return ExpiryWheel.Gone;
+            }
+            if (!entry.HasExpirySlot || entry.WheelTimeMs == NoWheelRecord || DueMs(entry.WheelTimeMs) > latestDueMs)
+                return ExpiryWheel.Gone;
+            if (entry.HasExpiry)
+                return DueMs(entry.ExpireAtMs);
+            entry.SetWheelTime(NoWheelRecord);
+            return ExpiryWheel.Gone;
+        }
     }
 }

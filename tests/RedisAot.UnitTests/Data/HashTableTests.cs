@@ -124,12 +124,12 @@ public sealed unsafe class HashTableTests : IDisposable
         for (int i = 0; i < 100_000; i++)
         {
             ulong hash = Hashing.Hash(KeyedEntry.KeyOf(i));
-            byte* entry = _table.FindByHash(hash);
-            Assert.Equal(i < 50_000, entry != null);
-            if (entry != null)
+            Slot slot = _table.FindByHash(hash);
+            Assert.Equal(i < 50_000, !slot.IsNone);
+            if (!slot.IsNone)
             {
-                Assert.Equal(i, KeyedEntry.NumberOf(entry));
-                Assert.True(_table.FindByHash(hash, skip: 1) == null);
+                Assert.Equal(i, KeyedEntry.NumberOf(slot.Entry));
+                Assert.True(_table.FindByHash(hash, skip: 1).IsNone);
             }
             _table.Prefetch(hash);
             _table.PrefetchEntry(hash);
