@@ -17,6 +17,7 @@ namespace RedisAot.Server;
 public sealed class RedisServer
 {
     private readonly Listeners _listeners;
+    private Watchdog? _watchdog;
 
     /// <summary>A server that does not listen yet.</summary>
     public RedisServer(ServerConfig config)
@@ -137,6 +138,7 @@ public sealed class RedisServer
         }
         SocketLoop[] loops = SocketLoop.StartAll(Config.IOThreads);
         Cron.Start(loops[0]);
+        _watchdog = new Watchdog(this);
         _listeners.Start();
         return true;
     }
@@ -159,6 +161,7 @@ public sealed class RedisServer
     public void Stop()
     {
         Cron.Stop();
+        _watchdog?.Dispose();
         _listeners.Close();
         Lock.Enter();
         foreach (Client client in Clients.Snapshot())

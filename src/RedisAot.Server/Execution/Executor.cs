@@ -44,6 +44,9 @@ public sealed unsafe class Executor
         _gate = new CommandGate(server, context);
     }
 
+    /// <summary>Whether a command runs now. May be asked from any thread.</summary>
+    internal bool IsBusy => Volatile.Read(ref _depth) > 0;
+
     /// <summary>Runs the requests in a buffer and sends the replies. Called on the connection's loop, without the lock.</summary>
     internal BatchEnd RunBatch(Client client, RequestParser parser, byte* bytes, nint length, SocketLoop loop, ConnectionOutput output)
     {
