@@ -14,7 +14,7 @@ passed=0 failed=0 skipped=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for project in UnitTests ServerTests ParityTests; do
-    dotnet test "tests/RedisAot.$project" -c Release --nologo -v q --logger "console;verbosity=minimal" "$@" >"$log" 2>&1 </dev/null
+    timeout -k 10 600 dotnet test "tests/RedisAot.$project" -c Release --nologo -v q --logger "console;verbosity=minimal" "$@" >"$log" 2>&1 </dev/null
     status=$?
     # The totals line of dotnet test: "Passed!  - Failed:     0, Passed:    12, Skipped:     0, Total: ..."
     if [[ $(grep -E '^ *(Passed|Failed|Skipped)! +- ' "$log") =~ Failed:\ *([0-9]+),\ *Passed:\ *([0-9]+),\ *Skipped:\ *([0-9]+) ]]; then

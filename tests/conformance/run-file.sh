@@ -16,6 +16,8 @@ export TERM=dumb
 if [ ! -d "$tree" ]; then
     cp -r "$SUITE" "$tree"
     mkdir "$tree/src"
+    # The suite empties a running server of functions before each block, also where none of its tests concern functions.
+    sed -i 's/^    r function flush$/    catch {r function flush}/' "$tree/tests/support/server.tcl"
     ln -s "$BINARY" "$tree/src/redis-server"
     for tool in redis-cli redis-benchmark redis-check-aof redis-check-rdb; do
         ln -s "$(command -v $tool)" "$tree/src/$tool"
