@@ -19,6 +19,7 @@ internal sealed unsafe class CommandGate
 
     private readonly RedisServer _server;
     private readonly CommandContext _context;
+    private nint _replyStart; // where in the reply buffer the error of the command that is checked begins
 
     public CommandGate(RedisServer server, CommandContext context)
     {
@@ -35,6 +36,7 @@ internal sealed unsafe class CommandGate
     /// <summary>Whether the command may run (or be queued); otherwise the error has been replied and counted.</summary>
     public bool Check(CommandRow? row)
     {
+        _replyStart = _context.Reply.Buffer.Length;
         if (row == null)
         {
             ReplyUnknown();
@@ -99,13 +101,27 @@ internal sealed unsafe class CommandGate
         return Refused(row);
     }
 
-    // EXEC that is refused ends its transaction with EXECABORT around the same reason.
     private bool Refused(CommandRow? row)
     {
         if (row != null)
             row.RejectedCalls++;
+        if (row is { Name: "exec" })
+            AbortExec();
         _server.Stats.CountError(_context.Reply.LastErrorPrefix);
         return false;
+    }
+
+    // EXEC that is refused ends its transaction, with EXECABORT around the reason.
+    private void AbortExec()
+    {
+        ReplyWriter reply = _context.Reply;
+        string error = Encoding.Latin1.GetString(reply.Buffer.WrittenFrom(_replyStart)[1..^2]);
+        reply.Buffer.Truncate(_replyStart);
+        const string GenericPrefix = "ERR ";
+        string reason = error.StartsWith(GenericPrefix, StringComparison.Ordinal) ? error[GenericPrefix.Length..] : error;
+        reply.Error($"EXECABORT Transaction discarded because of: {reason}");
+        _context.Client.Transaction?.Close();
+        _context.Client.UpdateGate();
     }
 
     private void ReplyUnknown()

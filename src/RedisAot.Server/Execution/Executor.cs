@@ -144,6 +144,7 @@ public sealed unsafe class Executor
     internal void CallNested(CommandRow row, ArgumentVector arguments)
     {
         (CommandRow outerRow, ArgumentVector outerArguments) = (_context.Row, _context.Arguments);
+        _context.Arguments = arguments;
         Call(row, arguments);
         (_context.Row, _context.Arguments) = (outerRow, outerArguments);
     }
