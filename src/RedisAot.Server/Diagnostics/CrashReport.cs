@@ -60,6 +60,16 @@ public static class CrashReport
         End(title);
     }
 
+    /// <summary>
+    /// For exception filters around the socket threads' work: the runtime ends the process itself when an exception leaves a
+    /// completion, without asking anybody. Reports it, and never catches it.
+    /// </summary>
+    public static bool Observe(Exception error)
+    {
+        OnUnhandled(error);
+        return false;
+    }
+
     private static string? FollowCrashLogEnabled()
     {
         _abort?.Dispose();

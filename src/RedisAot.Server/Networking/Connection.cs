@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using RedisAot.Resp;
 using RedisAot.Server.Clients;
+using RedisAot.Server.Diagnostics;
 using RedisAot.Server.Execution;
 
 namespace RedisAot.Server.Networking;
@@ -347,6 +348,16 @@ public sealed unsafe class Connection : ILoopWork
 
     private sealed class ReceiveOperation(Connection connection) : SocketAsyncEventArgs(true)
     {
-        protected override void OnCompleted(SocketAsyncEventArgs e) => connection.OnReceiveCompleted();
+        protected override void OnCompleted(SocketAsyncEventArgs e)
+        {
+            try
+            {
+                connection.OnReceiveCompleted();
+            }
+            catch (Exception error) when (CrashReport.Observe(error))
+            {
+                throw;
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using RedisAot.Resp;
+using RedisAot.Server.Diagnostics;
 
 namespace RedisAot.Server.Networking;
 
@@ -95,7 +96,14 @@ internal sealed class SocketLoop
                 t_current = this;
                 bound.Signal();
             }
-            OnAwake();
+            try
+            {
+                OnAwake();
+            }
+            catch (Exception error) when (CrashReport.Observe(error))
+            {
+                throw;
+            }
         };
         if (!_wake.Receiving.ReceiveAsync(_wakeReceive))
             throw new InvalidOperationException("A wake-up socket had data before anything was sent to it.");
