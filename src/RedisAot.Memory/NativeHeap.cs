@@ -39,6 +39,9 @@ public static unsafe class NativeHeap
     /// <summary>Bytes in slabs that have blocks in use, and in big blocks; what exceeds <see cref="UsedBytes"/> is fragmentation.</summary>
     public static long ActiveBytes => SlabRegion.LiveSlabs * Slab.Bytes + s_bigBytes;
 
+    /// <summary>Upper bound of the memory that slabs, the empty ones kept in reserve included, and big blocks hold, in bytes.</summary>
+    public static long ResidentBytes => SlabRegion.ResidentBytes + s_bigBytes;
+
     /// <summary>Upper bound of the memory that slabs hold, the empty ones kept in reserve included, in bytes.</summary>
     public static long ResidentSlabBytes => SlabRegion.ResidentBytes;
 

@@ -14,7 +14,8 @@ public sealed unsafe class ArgumentVector
 
     private Range[] _ranges = new Range[InitialCapacity];
     private byte* _base;
-    private bool _ownsBytes;
+    private nint _allocatedBytes;
+    private static long s_allocatedBytes;
 
     /// <summary>Number of arguments, the command's name included.</summary>
     public int Count { get; private set; }
@@ -22,8 +23,11 @@ public sealed unsafe class ArgumentVector
     /// <summary>Bytes of all arguments together.</summary>
     public nint TotalBytes { get; private set; }
 
-    /// <summary>Native bytes that the vector owns; zero when it points into a buffer.</summary>
-    public nint OwnedBytes => _ownsBytes ? TotalBytes : 0;
+    /// <summary>Bytes that all stored vectors of the process take.</summary>
+    public static long AllocatedBytes => Volatile.Read(ref s_allocatedBytes);
+
+    /// <summary>Bytes that a stored vector takes; zero for one that points into a buffer.</summary>
+    public nint OwnedBytes => _allocatedBytes;
 
     /// <summary>Argument <paramref name="index"/>; valid as long as the bytes behind it are.</summary>
     public ReadOnlySpan<byte> this[int index]
@@ -87,6 +91,8 @@ public sealed unsafe class ArgumentVector
     public static ArgumentVector Of(params ReadOnlySpan<byte[]> arguments)
     {
         ArgumentVector stored = new();
+        if (arguments.Length > stored._ranges.Length)
+            stored._ranges = new Range[arguments.Length];
         nint totalBytes = 0;
         foreach (byte[] argument in arguments)
             totalBytes += argument.Length;
@@ -99,17 +105,19 @@ public sealed unsafe class ArgumentVector
     /// <summary>Gives the bytes of a stored vector back.</summary>
     public void FreeOwned()
     {
-        if (_ownsBytes)
+        if (_allocatedBytes != 0)
             NativeMemory.Free(_base);
+        Interlocked.Add(ref s_allocatedBytes, -_allocatedBytes);
         _base = null;
-        _ownsBytes = false;
+        _allocatedBytes = 0;
         Clear();
     }
 
     private void OwnBytes(nint totalBytes)
     {
         _base = (byte*)NativeMemory.Alloc((nuint)Math.Max(totalBytes, 1));
-        _ownsBytes = true;
+        _allocatedBytes = Math.Max(totalBytes, 1) + _ranges.Length * sizeof(Range);
+        Interlocked.Add(ref s_allocatedBytes, _allocatedBytes);
     }
 
     private void AppendOwned(ReadOnlySpan<byte> argument)

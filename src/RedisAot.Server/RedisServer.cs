@@ -41,7 +41,6 @@ public sealed class RedisServer
         foreach ((byte[] name, byte[] newName) in config.RenamedCommands)
             Commands.Rename(name, newName);
         FollowConfiguration();
-        MemoryAtStart = UsedMemory;
     }
 
     /// <summary>The configuration.</summary>
@@ -96,7 +95,7 @@ public sealed class RedisServer
     public Information Information { get; }
 
     /// <summary>Bytes in use before the first client came.</summary>
-    public long MemoryAtStart { get; }
+    public long MemoryAtStart { get; private set; }
 
     /// <summary>Forty hexadecimal digits that name this run of the server.</summary>
     public string RunId { get; } = NewRunId();
@@ -116,8 +115,10 @@ public sealed class RedisServer
     /// <summary>Whether the default user has a password.</summary>
     public bool PasswordRequired => Config.RequirePass.Length > 0;
 
-    /// <summary>Bytes in use: keys and values, and the buffers of connections.</summary>
-    public static long UsedMemory => NativeHeap.UsedBytes + InputBuffer.AllocatedBytes + OutputBuffer.AllocatedBytes;
+    /// <summary>Bytes in use: keys and values, sessions with their buffers, commands that wait. What maxmemory is held against.</summary>
+    public long UsedMemory =>
+        NativeHeap.UsedBytes + InputBuffer.AllocatedBytes + OutputBuffer.AllocatedBytes + ArgumentVector.AllocatedBytes
+            + (long)Clients.Count * Client.SessionBytes;
 
     /// <summary>Set once the server is to end; the exit code.</summary>
     public TaskCompletionSource<int> Exit { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -139,6 +140,7 @@ public sealed class RedisServer
         SocketLoop[] loops = SocketLoop.StartAll(Config.IOThreads);
         Cron.Start(loops[0]);
         _watchdog = new Watchdog(this);
+        MemoryAtStart = UsedMemory;
         _listeners.Start();
         return true;
     }

@@ -43,6 +43,9 @@ public enum BlockReason
 /// </summary>
 public sealed class Client
 {
+    /// <summary>What a session costs beside its buffers: the managed objects of client, connection and socket, in bytes.</summary>
+    public const int SessionBytes = 2048;
+
     private readonly RedisServer _server;
 
     internal Client(RedisServer server, Connection? connection)

@@ -6,9 +6,6 @@ namespace RedisAot.Server.Clients;
 /// <summary>The line about a client in CLIENT LIST, CLIENT INFO and the log.</summary>
 internal static class ClientDescription
 {
-    // What a session costs beside its buffers: the objects of client, connection and socket.
-    private const long SessionBytes = 2048;
-
     /// <summary>The line, without its newline. See https://redis.io/docs/latest/commands/client-list/.</summary>
     public static string Of(Client client, long nowMs)
     {
@@ -28,8 +25,8 @@ internal static class ClientDescription
 
     /// <summary>Bytes that the client costs, its buffers included.</summary>
     public static long MemoryOf(Client client) =>
-        SessionBytes + (client.Connection?.InputCapacity ?? 0) + (client.Connection?.PendingOutputBytes ?? 0)
-            + client.ArgumentBytes + (client.Transaction?.QueuedBytes ?? 0);
+        Client.SessionBytes + (client.Connection?.InputCapacity ?? 0) + (client.Connection?.PendingOutputBytes ?? 0)
+            + client.ArgumentBytes + (client.Transaction?.AllocatedBytes ?? 0);
 
     /// <summary>The letters of the flags field.</summary>
     public static string FlagsOf(Client client)

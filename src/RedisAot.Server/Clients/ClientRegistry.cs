@@ -21,6 +21,15 @@ public sealed class ClientRegistry
     /// <summary>A copy of the list, for callers that remove clients as they go.</summary>
     public Client[] Snapshot() => [.. _byId.Values];
 
+    /// <summary>Bytes that all clients cost, their buffers included.</summary>
+    public long MeasureMemory()
+    {
+        long bytes = 0;
+        foreach (Client client in _byId.Values)
+            bytes += ClientDescription.MemoryOf(client);
+        return bytes;
+    }
+
     /// <summary>A number never given before.</summary>
     public long NextId() => Interlocked.Increment(ref _lastId);
 

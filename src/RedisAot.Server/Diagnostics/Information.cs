@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using RedisAot.Memory;
 using RedisAot.Server.Clients;
 using RedisAot.Server.Commands;
 using RedisAot.Server.Configuration;
@@ -167,19 +166,19 @@ public sealed class Information
     private void WriteMemory()
     {
         Title("Memory");
-        MemoryFigures m = MemoryFigures.Of(_server);
+        MemoryReport m = new(_server);
         Bytes("used_memory", m.Used);
         Bytes("used_memory_rss", m.Resident);
         Bytes("used_memory_peak", m.Peak);
-        Field("used_memory_peak_perc", (100.0 * m.Used / m.Peak).ToString("F2", CultureInfo.InvariantCulture) + "%");
+        Field("used_memory_peak_perc", m.PeakPercent.ToString("F2", CultureInfo.InvariantCulture) + "%");
         Field("used_memory_overhead", m.Overhead);
-        Field("used_memory_startup", m.AtStart);
+        Field("used_memory_startup", m.Startup);
         Field("used_memory_dataset", m.DataSet);
         Field("used_memory_dataset_perc", m.DataSetPercent.ToString("F2", CultureInfo.InvariantCulture) + "%");
-        Field("allocator_allocated", NativeHeap.UsedBytes);
-        Field("allocator_active", NativeHeap.ActiveBytes);
-        Field("allocator_resident", NativeHeap.ResidentSlabBytes);
-        Bytes("total_system_memory", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        Field("allocator_allocated", m.AllocatorAllocated);
+        Field("allocator_active", m.AllocatorActive);
+        Field("allocator_resident", m.AllocatorResident);
+        Bytes("total_system_memory", MemoryReport.MachineMemory);
         Field("used_memory_lua", 0);
         Field("used_memory_vm_eval", 0);
         Field("used_memory_lua_human", Human(0));
@@ -209,16 +208,16 @@ public sealed class Information
         Field("gc_collections", GC.CollectionCount(0));
     }
 
-    private void WriteFragmentation(MemoryFigures m)
+    private void WriteFragmentation(MemoryReport m)
     {
-        Ratio("allocator_frag_ratio", (double)NativeHeap.ActiveBytes / Math.Max(1, NativeHeap.UsedBytes));
-        Field("allocator_frag_bytes", NativeHeap.ActiveBytes - NativeHeap.UsedBytes);
-        Ratio("allocator_rss_ratio", (double)NativeHeap.ResidentSlabBytes / Math.Max(1, NativeHeap.ActiveBytes));
-        Field("allocator_rss_bytes", NativeHeap.ResidentSlabBytes - NativeHeap.ActiveBytes);
-        Ratio("rss_overhead_ratio", (double)m.Resident / Math.Max(1, NativeHeap.ResidentSlabBytes));
-        Field("rss_overhead_bytes", m.Resident - NativeHeap.ResidentSlabBytes);
-        Ratio("mem_fragmentation_ratio", (double)m.Resident / m.Used);
-        Field("mem_fragmentation_bytes", m.Resident - m.Used);
+        Ratio("allocator_frag_ratio", m.AllocatorFragmentationRatio);
+        Field("allocator_frag_bytes", m.AllocatorFragmentation);
+        Ratio("allocator_rss_ratio", m.AllocatorReserveRatio);
+        Field("allocator_rss_bytes", m.AllocatorReserve);
+        Ratio("rss_overhead_ratio", m.ProcessOverheadRatio);
+        Field("rss_overhead_bytes", m.ProcessOverhead);
+        Ratio("mem_fragmentation_ratio", m.FragmentationRatio);
+        Field("mem_fragmentation_bytes", m.Fragmentation);
     }
 
     private void WritePersistence()

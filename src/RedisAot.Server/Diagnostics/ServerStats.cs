@@ -75,6 +75,12 @@ public sealed class ServerStats
     /// <summary>How long memory has been above maxmemory without a break until now, ms.</summary>
     public long CurrentEvictionExceededMs(long nowMs) => EvictionExceededSinceMs == 0 ? 0 : nowMs - EvictionExceededSinceMs;
 
+    /// <summary>Most memory that was in use when anybody looked, in bytes. Not reset.</summary>
+    public long PeakMemory { get; private set; }
+
+    /// <summary>Notes how much memory is in use.</summary>
+    public void NoteMemory(long used) => PeakMemory = Math.Max(PeakMemory, used);
+
     /// <summary>Counts received bytes; may be called without the lock.</summary>
     public void AddInput(int bytes)
     {

@@ -114,6 +114,7 @@ public sealed class Cron : ILoopWork
         {
             _nextSampleMs = nowMs + 100;
             _server.Information.Rates.Sample(_server.Stats, nowMs);
+            _server.Stats.NoteMemory(_server.UsedMemory);
         }
         _server.Pause.Advance(nowMs);
         bool more = ActiveExpire && !_server.Pause.IsActive && ExpireSome(nowMs, end);

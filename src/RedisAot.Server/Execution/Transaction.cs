@@ -10,6 +10,7 @@ public sealed class Transaction
 {
     private readonly List<(CommandRow Row, ArgumentVector Arguments)> _queue = [];
     private readonly List<WatchedKey> _watched = [];
+    private long _watchedKeyBytes;
     private bool _aborted;
     private bool _touched;
 
@@ -27,6 +28,9 @@ public sealed class Transaction
 
     /// <summary>Native bytes of the queued commands.</summary>
     public long QueuedBytes { get; private set; }
+
+    /// <summary>Bytes of the queued commands and the watched keys.</summary>
+    public long AllocatedBytes => QueuedBytes + _watched.Count * WatchedKey.RecordBytes + _watchedKeyBytes;
 
     /// <summary>Whether EXEC must fail because a command could not be queued.</summary>
     public bool IsAborted => _aborted;
@@ -90,6 +94,7 @@ public sealed class Transaction
             if (watched.Database == database && key.SequenceEqual(watched.Key))
                 return;
         }
+        _watchedKeyBytes += key.Length;
         _watched.Add(database.Watches.Add(client, database, key.ToArray(), database.IsExpired(key, nowMs)));
     }
 
@@ -99,6 +104,7 @@ public sealed class Transaction
         foreach (WatchedKey watched in _watched)
             watched.Database.Watches.Remove(watched);
         _watched.Clear();
+        _watchedKeyBytes = 0;
         _touched = false;
     }
 

@@ -8,5 +8,5 @@ public sealed class Eviction
     internal Eviction(RedisServer server) => _server = server;
 
     /// <summary>Deletes keys until memory is below the limit again; false when that is not possible.</summary>
-    public bool MakeRoom() => RedisServer.UsedMemory <= _server.Config.MaxMemory;
+    public bool MakeRoom() => _server.UsedMemory <= _server.Config.MaxMemory;
 }

@@ -9,6 +9,9 @@ namespace RedisAot.Server.Keyspace;
 /// <param name="WasExpired">Whether the key was there but past its time when WATCH was sent: its deletion changes nothing.</param>
 public sealed record WatchedKey(Client Client, Database Database, byte[] Key, bool WasExpired)
 {
+    /// <summary>What a watch costs beside its key: the managed objects and their places in lists, in bytes.</summary>
+    public const int RecordBytes = 128;
+
     /// <summary>Whether the key's time came after WATCH.</summary>
     public bool HasExpiredSince(long nowMs) => !WasExpired && Database.IsExpired(Key, nowMs);
 }

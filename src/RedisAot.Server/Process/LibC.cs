@@ -13,6 +13,7 @@ internal static unsafe partial class LibC
     private const int Truncate = 0x200;
     private const int Append = 0x400;
     private const int CloseOnExec = 0x80000;
+    private const int PhysicalPages = 85;
 
     /// <summary>Read and write for all, less the umask.</summary>
     private const uint NewFileMode = 0b110_110_110;
@@ -28,6 +29,9 @@ internal static unsafe partial class LibC
     {
         fixed (byte* p = ZeroTerminated(path)) return open(p, WriteOnly | Create | Append | CloseOnExec, NewFileMode);
     }
+
+    /// <summary>Physical memory of the machine, in bytes.</summary>
+    public static long PhysicalMemoryBytes() => sysconf(PhysicalPages) * (long)Environment.SystemPageSize;
 
     /// <summary>Closes a descriptor.</summary>
     public static void Close(int descriptor) => close(descriptor);
@@ -206,6 +210,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library)]
     private static partial int glob(byte* pattern, int flags, delegate* unmanaged<byte*, int, int> onError, GlobResult* result);
+
+    [LibraryImport(Library)]
+    private static partial nint sysconf(int name);
 
     [LibraryImport(Library)]
     private static partial void globfree(GlobResult* result);
