@@ -34,6 +34,9 @@ internal readonly struct BinaryFormat
     /// <summary>The 80-bit extended format of the x87, C's long double on x86-64.</summary>
     public static BinaryFormat Extended => new(64, -16445, 16320, -4960, 4940, 11520);
 
+    /// <summary>The largest finite number.</summary>
+    public BinaryNumber MaxValue => new(ulong.MaxValue >> (64 - _precision), _maxExponent, false);
+
     /// <summary>Below 10 to this power every number rounds to zero.</summary>
     public int MinDecimalExponent { get; }
 

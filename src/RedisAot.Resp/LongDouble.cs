@@ -33,8 +33,17 @@ public readonly struct LongDouble
 
     private LongDouble(bool nan) => _nan = nan;
 
+    /// <summary>The largest finite number, C's LDBL_MAX.</summary>
+    public static LongDouble MaxValue => new(false, BinaryFormat.Extended.MaxValue);
+
+    /// <summary>The smallest finite number.</summary>
+    public static LongDouble MinValue => new(true, BinaryFormat.Extended.MaxValue);
+
     /// <summary>Whether the value is neither infinite nor NaN.</summary>
     public bool IsFinite => !_infinity && !_nan;
+
+    /// <summary>Whether the value is no number.</summary>
+    public bool IsNaN => _nan;
 
     /// <summary>Every 64-bit integer is exact.</summary>
     public static LongDouble FromInt64(long value)
@@ -82,6 +91,28 @@ public readonly struct LongDouble
             return AddZero(left, right);
         return IsMagnitudeLess(left, right) ? AddOrdered(right, left) : AddOrdered(left, right);
     }
+
+    /// <summary>The number with the other sign.</summary>
+    public static LongDouble operator -(in LongDouble value) =>
+        value._nan ? value : new LongDouble(!value._negative, new BinaryNumber(value._mantissa, value._exponent, value._infinity));
+
+    /// <summary>Whether the left number is less; false when either is NaN.</summary>
+    public static bool operator <(in LongDouble left, in LongDouble right)
+    {
+        if (left._nan || right._nan || (left.IsZero && right.IsZero))
+            return false;
+        if (left._negative != right._negative || left.IsZero || right.IsZero)
+            return left.IsZero ? !right._negative : left._negative;
+        return left._negative ? IsMagnitudeLessOrInfinite(right, left) : IsMagnitudeLessOrInfinite(left, right);
+    }
+
+    /// <summary>Whether the left number is greater; false when either is NaN.</summary>
+    public static bool operator >(in LongDouble left, in LongDouble right) => right < left;
+
+    private bool IsZero => !_infinity && !_nan && _mantissa == 0;
+
+    private static bool IsMagnitudeLessOrInfinite(in LongDouble left, in LongDouble right) =>
+        !left._infinity && (right._infinity || IsMagnitudeLess(left, right));
 
     private static LongDouble AddNotFinite(in LongDouble left, in LongDouble right)
     {

@@ -143,14 +143,19 @@ public sealed unsafe class ReplyWriter
     public void Double(double value)
     {
         Span<byte> text = stackalloc byte[NumberText.MaxDoubleLength];
-        ReadOnlySpan<byte> written = text[..NumberText.Format(value, text)];
+        DoubleText(text[..NumberText.Format(value, text)]);
+    }
+
+    /// <summary>A floating-point number of any format by its text; in RESP2 a bulk string.</summary>
+    public void DoubleText(ReadOnlySpan<byte> text)
+    {
         if (!IsResp3)
         {
-            Bulk(written);
+            Bulk(text);
             return;
         }
         Raw(","u8);
-        Raw(written);
+        Raw(text);
         Raw("\r\n"u8);
     }
 

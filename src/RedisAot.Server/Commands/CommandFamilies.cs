@@ -9,7 +9,9 @@ internal static class CommandFamilies
         TransactionCommands.Register(table);
         StringCommands.Register(table);
         SetCommands.Register(table);
+        LcsCommand.Register(table);
         MSetExCommand.Register(table);
+        IncrExCommand.Register(table);
         ConditionalDeleteCommands.Register(table);
         NumberCommands.Register(table);
         KeyCommands.Register(table);

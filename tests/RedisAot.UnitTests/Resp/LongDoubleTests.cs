@@ -86,6 +86,23 @@ public sealed class LongDoubleTests
         }
     }
 
+    [Fact]
+    public void NumbersAreOrdered()
+    {
+        string[] rising = ["-inf", "-1e4000", "-2", "-1.5", "-1e-4000", "0", "1e-4000", "0.1", "1", "1.5", "1e19", "1e4000", "inf"];
+        for (int i = 0; i < rising.Length; i++)
+        {
+            for (int j = 0; j < rising.Length; j++)
+            {
+                Assert.Equal(i < j, Parse(rising[i]) < Parse(rising[j]));
+                Assert.Equal(i > j, Parse(rising[i]) > Parse(rising[j]));
+            }
+        }
+        Assert.False(Parse("-0") < Parse("0") || Parse("-0") > Parse("0"));
+        Assert.True(Parse("1e4932") < LongDouble.MaxValue && LongDouble.MaxValue < Parse("inf"));
+        Assert.True(Parse("-inf") < LongDouble.MinValue && LongDouble.MinValue < Parse("-1e4932"));
+    }
+
     private static LongDouble Parse(string text)
     {
         Assert.True(LongDouble.TryParse(Encoding.ASCII.GetBytes(text), out LongDouble value));
