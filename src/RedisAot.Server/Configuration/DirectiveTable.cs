@@ -77,7 +77,7 @@ internal static class DirectiveTable
         Text("bind-source-addr", c => ref c.BindSourceAddr, "", emptyIsUnset: true),
         Text("unixsocket", c => ref c.UnixSocket, "", Immutable, emptyIsUnset: true),
         Int("unixsocketperm", c => ref c.UnixSocketPerm, 0, 0, 511, NumberKind.Octal, flags: Immutable),
-        Text("unixsocketgroup", c => ref c.UnixSocketGroup, "", Immutable, emptyIsUnset: true),
+        Text("unixsocketgroup", c => ref c.UnixSocketGroup, "", Immutable | Hidden, emptyIsUnset: true),
         Int("tcp-backlog", c => ref c.TcpBacklog, 511, 0, int.MaxValue, flags: Immutable),
         Int("tcp-keepalive", c => ref c.TcpKeepAlive, 300, 0, int.MaxValue),
         Bool("protected-mode", c => ref c.ProtectedMode, true),

@@ -45,6 +45,9 @@ public sealed class Bootstrap
         if (_config.Daemonize && !supervised && !_isDetached) return Detach(standardInput);
         CrashReport.Install(_config);
         Banner.LogStart(options.HasArguments);
+
+        // The threads to come inherit it.
+        CpuAffinity.Apply(_config.ServerCpuList);
         return OpenFilesLimit.Adjust(_config) ? null : 1;
     }
 
