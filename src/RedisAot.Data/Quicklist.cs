@@ -249,13 +249,20 @@ public unsafe struct Quicklist
         {
             AddNode(NodeOf(bytes), node, after);
         }
-        else
+        else if (IsLarge(length))
         {
             SplitBeside(node, element, after);
-            // The node kept the side of the element.
-            QuicklistNode* added = NodeOf(bytes);
-            AddNode(added, node, after);
-            MergeAround(added);
+            AddNode(NodeOf(bytes), node, after);
+        }
+        else
+        {
+            // The new element goes to the half that the present one leaves, as in official Redis, so that nodes are the same.
+            QuicklistNode* half = SplitBeside(node, element, after);
+            half->Decompress();
+            InsertWithin(half, after ? half->FirstElement : half->LastElement, bytes, !after);
+            FixCompression(half);
+            FixCompression(node);
+            MergeAround(node);
         }
     }
 
@@ -278,7 +285,7 @@ public unsafe struct Quicklist
         }
         else if (node->Count == 1)
         {
-            AddNode(NodeOf(bytes), node, after: true);
+            Insert(node, node->FirstElement, bytes, after: true);
             _count--;
             RemoveNode(node);
         }
@@ -403,8 +410,8 @@ public unsafe struct Quicklist
         _count++;
     }
 
-    /// <summary>Moves what lies beyond an inner element, on the given side, from the node to a new one.</summary>
-    private void SplitBeside(QuicklistNode* node, byte* element, bool after)
+    /// <summary>Moves what lies beyond an inner element, on the given side, from the node to a new one, which it returns.</summary>
+    private QuicklistNode* SplitBeside(QuicklistNode* node, byte* element, bool after)
     {
         byte* start = node->Start;
         byte* cut = after ? Listpack.Next(element) : element;
@@ -421,6 +428,7 @@ public unsafe struct Quicklist
         QuicklistNode* added = QuicklistNode.OfListpack(other);
         Link(added, node, after);
         FixCompression(added);
+        return added;
     }
 
     /// <summary>Replaces an element of a listpack by a plain node between its neighbours.</summary>
@@ -442,7 +450,7 @@ public unsafe struct Quicklist
         FixCompression(node);
     }
 
-    /// <summary>Joins small nodes near one that was put between the halves of another.</summary>
+    /// <summary>Joins small nodes around one that was split.</summary>
     private void MergeAround(QuicklistNode* node)
     {
         QuicklistNode* previous = node->PreviousNode;
