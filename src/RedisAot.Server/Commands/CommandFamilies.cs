@@ -24,6 +24,7 @@ internal static class CommandFamilies
         ServerCommands.Register(table);
         DebugCommands.Register(table);
         ConfigCommands.Register(table);
+        BitmapCommands.Register(table);
         SlowlogCommands.Register(table);
         LatencyCommands.Register(table);
         LolwutCommand.Register(table);
