@@ -18,6 +18,7 @@ public sealed class RedisServer
 {
     private readonly Listeners _listeners;
     private Watchdog? _watchdog;
+    private long _attackLoggedMs; // Unix ms
 
     /// <summary>A server that does not listen yet.</summary>
     public RedisServer(ServerConfig config)
@@ -255,6 +256,19 @@ public sealed class RedisServer
 
     internal void OnProtocolError(Client client, string error) =>
         ServerLog.Verbose($"Protocol error ({error}) from client: id={client.Id} addr={client.Connection?.RemoteAddress}");
+
+    internal void OnCrossProtocolScripting(Client client)
+    {
+        const long LogEveryMs = 60_000;
+        if (Clock.NowMs - _attackLoggedMs > LogEveryMs)
+        {
+            _attackLoggedMs = Clock.NowMs;
+            ServerLog.Warning("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. " +
+                "This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. " +
+                "Connection aborted.");
+        }
+        FreeClient(client);
+    }
 
     private static ReadOnlySpan<byte> ProtectedModeError =>
         "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. In this mode connections are only accepted from the loopback interface. If you want to connect from external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.\r\n"u8;

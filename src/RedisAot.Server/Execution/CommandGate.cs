@@ -39,6 +39,12 @@ internal sealed unsafe class CommandGate
         _replyStart = _context.Reply.Buffer.Length;
         if (row == null)
         {
+            if (_context.ArgIs(0, "post"u8) || _context.ArgIs(0, "host:"u8))
+            {
+                // A browser that was talked into sending HTTP to us must not get any further.
+                _server.OnCrossProtocolScripting(_context.Client);
+                return false;
+            }
             ReplyUnknown();
             return Refused(null);
         }
@@ -129,18 +135,23 @@ internal sealed unsafe class CommandGate
         if (_server.Commands.Find(_context[0]) != null)
         {
             string name = Encoding.Latin1.GetString(_context[0]).ToUpperInvariant();
-            _context.Reply.Error($"ERR unknown subcommand '{Quote(_context[1])}'. Try {name} HELP.");
+            _context.Reply.Error($"ERR unknown subcommand '{Quote(_context[1], MaxQuotedBytes)}'. Try {name} HELP.");
             return;
         }
         StringBuilder arguments = new();
         for (int i = 1; i < _context.ArgCount && arguments.Length < MaxQuotedBytes; i++)
         {
-            ReadOnlySpan<byte> argument = _context[i];
-            int room = MaxQuotedBytes - arguments.Length;
-            arguments.Append('\'').Append(Encoding.Latin1.GetString(argument[..Math.Min(argument.Length, room)])).Append("' ");
+            string quoted = Quote(_context[i], MaxQuotedBytes - arguments.Length);
+            arguments.Append('\'').Append(quoted).Append("' ");
         }
-        _context.Reply.Error($"ERR unknown command '{Quote(_context[0])}', with args beginning with: {arguments}");
+        _context.Reply.Error($"ERR unknown command '{Quote(_context[0], MaxQuotedBytes)}', with args beginning with: {arguments}");
     }
 
-    private static string Quote(ReadOnlySpan<byte> text) => Encoding.Latin1.GetString(text[..Math.Min(text.Length, MaxQuotedBytes)]);
+    // Official prints C strings, which end at the first NUL.
+    private static string Quote(ReadOnlySpan<byte> text, int maxBytes)
+    {
+        int nul = text.IndexOf((byte)0);
+        int length = Math.Min(nul < 0 ? text.Length : nul, maxBytes);
+        return Encoding.Latin1.GetString(text[..length]);
+    }
 }

@@ -41,6 +41,8 @@ public sealed class Cron : ILoopWork
     /// <summary>Makes sure that the next round begins no later than <paramref name="unixMs"/>.</summary>
     public void WakeBy(long unixMs)
     {
+        // Times that clients gave may have overflowed; what is left to wait is a difference that must not.
+        unixMs = Math.Max(unixMs, 0);
         if (unixMs >= Volatile.Read(ref _wakeAtMs))
             return;
         Volatile.Write(ref _wakeAtMs, unixMs);

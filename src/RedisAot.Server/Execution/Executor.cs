@@ -181,7 +181,8 @@ public sealed unsafe class Executor
                     return BatchEnd.InputUsedUp;
                 case ParseResult.Error:
                     _server.OnProtocolError(client, parser.Error);
-                    _context.Reply.Error($"ERR Protocol error: {parser.Error}");
+                    if (client.ReplyMode == ReplyMode.On)
+                        _context.Reply.Error($"ERR Protocol error: {parser.Error}");
                     client.CloseAfterReply = true;
                     return BatchEnd.InputUsedUp;
             }
@@ -198,6 +199,8 @@ public sealed unsafe class Executor
     private void ExecuteChecked(Client client, CommandRow? row, ArgumentVector arguments)
     {
         nint mark = _context.Reply.Buffer.Length;
+        if (client.ReplyMode == ReplyMode.SkipNext)
+            client.ReplyMode = ReplyMode.Skip;
         if (!_gate.Check(row))
             client.Transaction?.AbortIfOpen();
         else if (_gate.MustPause(row!))
@@ -206,24 +209,20 @@ public sealed unsafe class Executor
             client.Transaction!.Enqueue(_context, row!, arguments);
         else
             Call(row!, arguments);
-        ApplyReplyMode(client, mark);
+        if (client.ReplyMode != ReplyMode.On)
+            ApplyReplyMode(client, mark);
     }
 
     private void ApplyReplyMode(Client client, nint mark)
     {
-        switch (client.ReplyMode)
+        // SkipNext was set by the command that has just run; its own reply is not concerned (there is none).
+        if (client.ReplyMode == ReplyMode.SkipNext)
+            return;
+        _context.Reply.Buffer.Truncate(mark);
+        if (client.ReplyMode == ReplyMode.Skip)
         {
-            case ReplyMode.Off:
-                _context.Reply.Buffer.Truncate(mark);
-                break;
-            case ReplyMode.Skip:
-                _context.Reply.Buffer.Truncate(mark);
-                client.ReplyMode = ReplyMode.On;
-                client.UpdateGate();
-                break;
-            case ReplyMode.SkipNext:
-                client.ReplyMode = ReplyMode.Skip;
-                break;
+            client.ReplyMode = ReplyMode.On;
+            client.UpdateGate();
         }
     }
 
@@ -235,8 +234,6 @@ public sealed unsafe class Executor
         int database = client.Database.Id;
         long errorsBefore = context.Reply.ErrorCount;
         long dirtyBefore = context.Effects.BeginCommand();
-        if (_server.Clients.Monitors.Count > 0)
-            _server.MonitorFeed.Feed(row, client, arguments);
         long begin = _server.Clock.Ticks;
         _depth++;
 
@@ -253,6 +250,8 @@ public sealed unsafe class Executor
         _server.Timings.Record(row, context, microseconds);
         if (context.Reply.ErrorCount != errorsBefore)
             CountError(row);
+        if (_server.Clients.Monitors.Count > 0)
+            _server.MonitorFeed.Feed(row, client, arguments);
         context.Effects.EndCommand(dirtyBefore, database, arguments);
         if (_depth == 0)
             _server.AfterCommand();

@@ -29,7 +29,10 @@ internal sealed class MonitorFeed
         }
         _line.Append("\r\n"u8);
         foreach (Client monitor in _server.Clients.Monitors)
-            monitor.Send(_line.UnconsumedSpan);
+        {
+            if (!monitor.CloseAfterReply)
+                monitor.Send(_line.UnconsumedSpan);
+        }
         _line.Reset(1024);
     }
 
