@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace RedisAot.Data;
 
@@ -16,11 +18,71 @@ public static class Crc64
     /// <summary>Lane k, at k * 256, advances a byte by k further bytes, so that eight look-ups take eight bytes at once.</summary>
     private static readonly ulong[] Tables = BuildTables();
 
+    private const int BlockBytes = 16, StripeBytes = 4 * BlockBytes;
+
+    private static readonly Vector128<ulong> PastBlock = FoldFactors(8 * BlockBytes);
+    private static readonly Vector128<ulong> PastStripe = FoldFactors(8 * StripeBytes);
+
     /// <summary>The checksum of the bytes so far, <paramref name="crc"/> (0 at the start), followed by <paramref name="data"/>.</summary>
     public static ulong Append(ulong crc, ReadOnlySpan<byte> data)
     {
+        if (Pclmulqdq.IsSupported && data.Length >= 2 * StripeBytes)
+        {
+            int folded = data.Length & -StripeBytes;
+            crc = AppendByFolding(crc, data[..folded]);
+            data = data[folded..];
+        }
+        return AppendByTables(crc, data);
+    }
+
+    /// <summary>Takes whole stripes by reducing them, with carry-less multiplications, to one block that has the same remainder.</summary>
+    private static ulong AppendByFolding(ulong crc, ReadOnlySpan<byte> data)
+    {
+        ref byte start = ref MemoryMarshal.GetReference(data);
+        Vector128<ulong> a = Block(ref start, 0) ^ Vector128.CreateScalar(crc), b = Block(ref start, 1);
+        Vector128<ulong> c = Block(ref start, 2), d = Block(ref start, 3);
+        for (int at = StripeBytes; at < data.Length; at += StripeBytes)
+        {
+            start = ref Unsafe.Add(ref start, StripeBytes);
+            a = Fold(a, PastStripe) ^ Block(ref start, 0);
+            b = Fold(b, PastStripe) ^ Block(ref start, 1);
+            c = Fold(c, PastStripe) ^ Block(ref start, 2);
+            d = Fold(d, PastStripe) ^ Block(ref start, 3);
+        }
+        a = Fold(Fold(Fold(a, PastBlock) ^ b, PastBlock) ^ c, PastBlock) ^ d;
+        Span<byte> last = stackalloc byte[BlockBytes];
+        a.AsByte().CopyTo(last);
+        return AppendByTables(0, last);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<ulong> Block(ref byte stripe, int index) =>
+        Vector128.LoadUnsafe(ref stripe, (nuint)(index * BlockBytes)).AsUInt64();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<ulong> Fold(Vector128<ulong> block, Vector128<ulong> factors) =>
+        Pclmulqdq.CarrylessMultiply(block, factors, 0x00) ^ Pclmulqdq.CarrylessMultiply(block, factors, 0x11);
+
+    /// <summary>
+    /// What moves a block past that many bits: its first half is 64 bits further on. The product of reflected factors has
+    /// one power of x too many, hence one less here.
+    /// </summary>
+    private static Vector128<ulong> FoldFactors(int bits) => Vector128.Create(PowerOfX(bits + 63), PowerOfX(bits - 1));
+
+    /// <summary>x to the given power modulo the polynomial, reflected: the top bit is 1.</summary>
+    private static ulong PowerOfX(int power)
+    {
+        ulong value = 1UL << 63;
+        for (; power > 0; power--)
+            value = TimesX(value);
+        return value;
+    }
+
+    private static ulong TimesX(ulong value) => (value & 1) != 0 ? (value >> 1) ^ ReflectedPolynomial : value >> 1;
+
+    private static ulong AppendByTables(ulong crc, ReadOnlySpan<byte> data)
+    {
         Span<ulong> t = Tables;
-        _ = t[Lanes * 256 - 1];
         while (data.Length >= 8)
         {
             crc ^= BinaryPrimitives.ReadUInt64LittleEndian(data);
@@ -44,7 +106,7 @@ public static class Crc64
         {
             ulong crc = (ulong)b;
             for (int bit = 0; bit < 8; bit++)
-                crc = (crc & 1) != 0 ? (crc >> 1) ^ ReflectedPolynomial : crc >> 1;
+                crc = TimesX(crc);
             tables[b] = crc;
         }
         for (int i = 256; i < tables.Length; i++)

@@ -136,8 +136,19 @@ public static unsafe class Listpack
         bool needleIsInteger = DecimalInteger.TryParse(bytes, out long needle);
         while (p != null && *p != ListpackEncoding.End)
         {
-            ListpackValue value = Get(p);
-            if (value.IsInteger ? needleIsInteger && value.Integer == needle : value.Bytes.SequenceEqual(bytes))
+            bool isMatch;
+            if (ListpackEncoding.IsShortString(p, out int length))
+            {
+                // Fields of a record often have one length and end differently.
+                isMatch = length == bytes.Length && (length == 0 || p[length] == bytes[length - 1])
+                    && new ReadOnlySpan<byte>(p + 1, length).SequenceEqual(bytes);
+            }
+            else
+            {
+                ListpackValue value = Get(p);
+                isMatch = value.IsInteger ? needleIsInteger && value.Integer == needle : value.Bytes.SequenceEqual(bytes);
+            }
+            if (isMatch)
                 return p;
             p += ListpackEncoding.EntrySize(p);
             for (int i = 0; i < skip && *p != ListpackEncoding.End; i++)

@@ -61,8 +61,21 @@ internal static unsafe class ListpackEncoding
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nuint EntrySize(byte* entry)
     {
-        nuint size = EncodedSize(entry);
+        uint encoding = *entry;
+        if (encoding < String6)
+            return 2;
+        if (encoding < Integer13)
+            return 2 + (encoding & 0x3f);
+        nuint size = EncodedSizeOfLonger(entry, encoding);
         return size + BackLengthSize(size);
+    }
+
+    /// <summary>Whether the entry is a string of under 64 bytes in the encoding for these, which begin at the next byte.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsShortString(byte* entry, out int length)
+    {
+        length = *entry - String6;
+        return (uint)length < Integer13 - String6;
     }
 
     /// <summary>Reads the back length that ends just before <paramref name="end"/>; more than five bytes give <see cref="nuint.MaxValue"/>.</summary>

@@ -6,7 +6,7 @@ namespace RedisAot.Data;
 /// <summary>A place in a <see cref="SortedTree"/> that moves in rank order either way, while the tree does not change.</summary>
 public unsafe struct SortedTreeCursor
 {
-    private const int PrefetchDistance = 6;
+    private const int PrefetchDistance = 8;
 
     private readonly SortedTree* _tree;
     private SortedLeaf* _leaf;
@@ -34,8 +34,7 @@ public unsafe struct SortedTreeCursor
         if (_leaf == null || ++_index == _leaf->Count)
             return Seek(Rank + 1);
         Rank++;
-        if (Sse.IsSupported && _index + PrefetchDistance < _leaf->Count)
-            Sse.Prefetch0(SortedLeaf.Members(_leaf)[_index + PrefetchDistance]);
+        Prefetch(_index + PrefetchDistance);
         return true;
     }
 
@@ -45,8 +44,7 @@ public unsafe struct SortedTreeCursor
         if (_leaf == null || --_index < 0)
             return Seek(Rank - 1);
         Rank--;
-        if (Sse.IsSupported && _index >= PrefetchDistance)
-            Sse.Prefetch0(SortedLeaf.Members(_leaf)[_index - PrefetchDistance]);
+        Prefetch(_index - PrefetchDistance);
         return true;
     }
 
@@ -60,6 +58,15 @@ public unsafe struct SortedTreeCursor
         _tree->FindRank(ref path, Rank);
         _leaf = path.Leaf;
         _index = path.Index;
+        for (int i = _index - PrefetchDistance; i < _index + PrefetchDistance; i++)
+            Prefetch(i);
         return true;
+    }
+
+    /// <summary>Members lie anywhere, and whoever walks looks at each.</summary>
+    private readonly void Prefetch(int index)
+    {
+        if (Sse.IsSupported && (uint)index < (uint)_leaf->Count)
+            Sse.Prefetch0(SortedLeaf.Members(_leaf)[index]);
     }
 }

@@ -22,7 +22,7 @@ public sealed class Crc64Tests
     [Fact]
     public void EveryLengthEqualsTheBitwiseDefinitionHoweverSplit()
     {
-        var data = new byte[100];
+        var data = new byte[400];
         new Random(1).NextBytes(data);
         for (int length = 0; length <= data.Length; length++)
         {
