@@ -555,12 +555,40 @@ public sealed unsafe class Database
         return bytes;
     }
 
-    /// <summary>Deletes the keys whose records the wheel delivers.</summary>
-    private readonly struct DueHandler(Database database, long nowMs) : IExpiryHandler
+    /// <summary>
+    /// Deletes the keys whose records the wheel delivers. What it takes for that is asked for in two steps, the bucket when
+    /// the wheel announces a hash and the entry once the bucket is there.
+    /// </summary>
+    private struct DueHandler(Database database, long nowMs) : IExpiryHandler
     {
-        public void Prefetch(ulong keyHash) => database._keys.Prefetch(keyHash);
+        private const int Announced = 8;
+        private const int BucketLead = 4;
+
+        private fixed ulong _announced[Announced];
+        private uint _bucketsAsked;
+        private uint _entriesAsked;
+        private bool _announcing;
+
+        public void Prefetch(ulong keyHash)
+        {
+            database._keys.Prefetch(keyHash);
+            _announced[_bucketsAsked++ % Announced] = keyHash;
+            _announcing = true;
+            if (_bucketsAsked - _entriesAsked > BucketLead)
+                PrefetchNextEntry();
+        }
 
         public long Visit(ulong keyHash, long latestDueMs)
+        {
+            if (!_announcing && _entriesAsked != _bucketsAsked)
+                PrefetchNextEntry();
+            _announcing = false;
+            return ExpireOrKeep(keyHash, latestDueMs);
+        }
+
+        private void PrefetchNextEntry() => database._keys.PrefetchEntry(_announced[_entriesAsked++ % Announced]);
+
+        private readonly long ExpireOrKeep(ulong keyHash, long latestDueMs)
         {
             Slot slot = database._keys.FindByHash(keyHash);
             if (slot.IsNone)

@@ -263,9 +263,7 @@ public sealed unsafe class ExpiryWheel
         while (visited < budget && bucket.Count != 0)
         {
             HashBucket.Chunk* chunk = bucket.Open;
-            long ahead = chunk->Count - 1 - PrefetchDistance;
-            if (ahead >= 0)
-                handler.Prefetch(chunk->Records[ahead]);
+            Announce(chunk, ref handler);
             ulong hash = bucket.Take(out bool chunkFreed);
             _chunks -= chunkFreed ? 1 : 0;
             Count--;
@@ -275,6 +273,20 @@ public sealed unsafe class ExpiryWheel
                 Add(hash, dueMs);
         }
         return visited;
+    }
+
+    /// <summary>Has the handler prefetch what it will be asked for a little later; of a fresh chunk, also what comes first.</summary>
+    private static void Announce<THandler>(HashBucket.Chunk* chunk, ref THandler handler)
+        where THandler : IExpiryHandler, allows ref struct
+    {
+        if (chunk->Count == HashBucket.ChunkRecords)
+        {
+            for (int i = 1; i < PrefetchDistance; i++)
+                handler.Prefetch(chunk->Records[HashBucket.ChunkRecords - 1 - i]);
+        }
+        long ahead = chunk->Count - 1 - PrefetchDistance;
+        if (ahead >= 0)
+            handler.Prefetch(chunk->Records[ahead]);
     }
 
     /// <summary>Opens buckets as far as the time demands, then ahead of it; returns the level to drain, or -1 if all is done.</summary>

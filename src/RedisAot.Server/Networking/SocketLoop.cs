@@ -112,17 +112,19 @@ internal sealed class SocketLoop
 
     private void OnAwake()
     {
+        // Listens again before it works, so that work that posts itself again comes up in the next round of events, after
+        // the sockets that have become ready meanwhile.
         do
         {
             if (_wakeReceive.SocketError != SocketError.Success || _wakeReceive.BytesTransferred == 0)
                 throw new IOException($"The wake-up socket of loop {Index} failed: {_wakeReceive.SocketError}.");
             _wake.Acknowledge();
-            RunPosted();
         }
         while (!_wake.Receiving.ReceiveAsync(_wakeReceive));
+        RunPosted();
     }
 
-    // Only what was there on entry: work that posts itself again lets the sockets have their turn first.
+    // Only what was there on entry, for the same reason.
     private void RunPosted()
     {
         for (int left = _posted.Count; left > 0 && _posted.TryDequeue(out ILoopWork? work); left--)
