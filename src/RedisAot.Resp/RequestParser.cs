@@ -37,7 +37,10 @@ public sealed unsafe class RequestParser
     private byte[] _inlineBytes = [];
 
     /// <summary>The arguments of the request that was parsed last; they point into the buffer given to <see cref="Parse"/>.</summary>
-    public ArgumentVector Arguments { get; } = new();
+    public ArgumentVector Arguments { get; set; } = new();
+
+    /// <summary>Whether the request that was parsed last was a line; the next one will overwrite its arguments' bytes.</summary>
+    public bool WasInline { get; private set; }
 
     /// <summary>Offset in the buffer up to which bytes were used.</summary>
     public nint Position { get; private set; }
@@ -65,14 +68,12 @@ public sealed unsafe class RequestParser
         Arguments.Shift(-count);
     }
 
-    /// <summary>Forgets a half-parsed request.</summary>
-    public void Reset()
+    /// <summary>Goes back to the start of a request that was parsed before; what was parsed behind it is forgotten.</summary>
+    public void Return(nint requestStart)
     {
         _argumentsLeft = 0;
         _bulkLength = -1;
-        Position = 0;
-        Arguments.Clear();
-        _inlineBytes = [];
+        Position = requestStart;
     }
 
     /// <summary>Continues at <see cref="Position"/> and stops behind the first complete request.</summary>
@@ -84,7 +85,8 @@ public sealed unsafe class RequestParser
                 return ParseResult.Incomplete;
             Arguments.Clear();
             _requestStart = Position;
-            if (buffer[Position] != '*')
+            WasInline = buffer[Position] != '*';
+            if (WasInline)
                 return ParseInline(buffer, length);
             ParseResult header = ParseArrayHeader(buffer, length, limits);
             if (header != ParseResult.Complete || _argumentsLeft == 0)

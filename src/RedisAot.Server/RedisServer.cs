@@ -124,6 +124,9 @@ public sealed class RedisServer
     /// <summary>Set once the server is to end; the exit code.</summary>
     public TaskCompletionSource<int> Exit { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>The loop of every connection when there is one loop; null when there are several.</summary>
+    internal SocketLoop? OnlyLoop { get; private set; }
+
     internal OutputLimits OutputLimits { get; }
 
     internal MonitorFeed MonitorFeed { get; }
@@ -139,10 +142,11 @@ public sealed class RedisServer
             return false;
         }
         SocketLoop[] loops = SocketLoop.StartAll(Config.IOThreads);
+        OnlyLoop = loops.Length == 1 ? loops[0] : null;
         Cron.Start(loops[0]);
         _watchdog = new Watchdog(this);
         MemoryAtStart = UsedMemory;
-        _listeners.Start();
+        _listeners.Start(loops[0]);
         return true;
     }
 

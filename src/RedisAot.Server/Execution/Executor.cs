@@ -33,6 +33,7 @@ public sealed unsafe class Executor
     private readonly CommandContext _context;
     private readonly CommandGate _gate;
     private readonly List<Connection> _flushLater = [];
+    private readonly RequestBatch _requests = new();
     private readonly OutputBuffer _lateReplies = new(4096);
     private Client? _active;
     private int _depth;
@@ -169,30 +170,50 @@ public sealed unsafe class Executor
     {
         client.LastInteractionMs = _server.Clock.NowMs;
         OutputBuffer replies = _context.Reply.Buffer;
-        ParserLimits limits = new(_server.Config.ProtoMaxBulkLen, !client.Authenticated);
-        while (client.Blocked == BlockReason.None && !client.CloseAfterReply && !client.IsClosed)
+        while (CanRun(client))
         {
             if (replies.Length > MaxBatchReplyBytes)
                 return BatchEnd.ReplyBufferFull;
-            nint start = parser.RequestStart;
-            switch (parser.Parse(bytes, length, limits))
-            {
-                case ParseResult.Incomplete:
-                    return BatchEnd.InputUsedUp;
-                case ParseResult.Error:
-                    _server.OnProtocolError(client, parser.Error);
-                    if (client.ReplyMode == ReplyMode.On)
-                        _context.Reply.Error($"ERR Protocol error: {parser.Error}");
-                    client.CloseAfterReply = true;
-                    return BatchEnd.InputUsedUp;
-            }
-            client.TotalInputBytes += parser.Position - start;
-            if (parser.Arguments.Count > 0)
-                Execute(client, parser.Arguments);
-            if (!client.Authenticated || limits.AuthenticationRequired)
-                limits = new(_server.Config.ProtoMaxBulkLen, !client.Authenticated);
+            // What a client may send changes when it authenticates, so until then nothing is parsed ahead.
+            ParserLimits limits = new(_server.Config.ProtoMaxBulkLen, !client.Authenticated);
+            ParseResult result = _requests.Parse(parser, bytes, length, limits, client.Authenticated ? RequestBatch.MaxRequests : 1);
+            if (_requests.Count > 1)
+                _requests.Prefetch(_server.Commands, ref client.Database.Keys);
+            if (!RunParsed(client, parser, replies))
+                continue;
+            if (result == ParseResult.Incomplete)
+                return BatchEnd.InputUsedUp;
+            if (result == ParseResult.Error && CanRun(client))
+                RefuseProtocol(client, parser.Error);
         }
         return BatchEnd.InputUsedUp;
+    }
+
+    // False when some of the requests must wait: the client may not go on now, or enough replies have gathered.
+    private bool RunParsed(Client client, RequestParser parser, OutputBuffer replies)
+    {
+        for (int i = 0; i < _requests.Count; i++)
+        {
+            if (!CanRun(client) || replies.Length > MaxBatchReplyBytes)
+            {
+                _requests.GiveBack(parser, i);
+                return false;
+            }
+            client.TotalInputBytes += _requests.BytesOf(i);
+            if (_requests[i].Count > 0)
+                Execute(client, _requests[i]);
+        }
+        return true;
+    }
+
+    private static bool CanRun(Client client) => client.Blocked == BlockReason.None && !client.CloseAfterReply && !client.IsClosed;
+
+    private void RefuseProtocol(Client client, string error)
+    {
+        _server.OnProtocolError(client, error);
+        if (client.ReplyMode == ReplyMode.On)
+            _context.Reply.Error($"ERR Protocol error: {error}");
+        client.CloseAfterReply = true;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -234,7 +255,7 @@ public sealed unsafe class Executor
         int database = client.Database.Id;
         long errorsBefore = context.Reply.ErrorCount;
         long dirtyBefore = context.Effects.BeginCommand();
-        long begin = _server.Clock.Ticks;
+        long begin = _depth == 0 ? _server.Clock.Ticks : Stopwatch.GetTimestamp();
         _depth++;
 
         row.Handler(context);

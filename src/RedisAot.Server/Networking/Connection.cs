@@ -78,8 +78,14 @@ public sealed unsafe class Connection : ILoopWork
         return address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]:{endPoint.Port}" : $"{address}:{endPoint.Port}";
     }
 
-    /// <summary>Begins to receive. The first receive asks for no bytes: it only tells which loop the connection is on.</summary>
-    internal void Start() => ReceiveLoop();
+    /// <summary>
+    /// Begins to receive. With several loops the first receive asks for no bytes: it only tells which of them this one is on.
+    /// </summary>
+    internal void Start()
+    {
+        _loop = _server.OnlyLoop;
+        ReceiveLoop();
+    }
 
     /// <summary>Adds bytes to what is sent; the caller holds the execution lock.</summary>
     internal void Append(ReadOnlySpan<byte> bytes)
@@ -265,7 +271,7 @@ public sealed unsafe class Connection : ILoopWork
         if (_closed)
         {
             // The loop's next connection must not go on with the request that this one left half parsed.
-            parser.Reset();
+            parser.Return(0);
             return more;
         }
         nint kept = length - parser.RequestStart;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace RedisAot.Server.Networking;
 
 /// <summary>One listening socket; every accepted connection is handed to the server.</summary>
-internal sealed class Listener
+internal sealed class Listener : ILoopWork
 {
     // SOL_SOCKET and SO_MARK of Linux.
     private const int SocketLevel = 1;
@@ -72,8 +72,8 @@ internal sealed class Listener
         }
     }
 
-    /// <summary>Begins to accept.</summary>
-    public void Start() => AcceptLoop();
+    /// <summary>Begins to accept: on a loop's thread, for that is where the connections accepted at once are served.</summary>
+    void ILoopWork.Run(SocketLoop loop) => AcceptLoop();
 
     /// <summary>Stops listening and removes a Unix socket's file.</summary>
     public void Stop()

@@ -12,6 +12,7 @@ internal sealed class Listeners
     private readonly ServerConfig _config;
     private List<Listener> _tcp = [];
     private Listener? _unix;
+    private SocketLoop _loop = null!;
 
     public Listeners(RedisServer server)
     {
@@ -40,12 +41,14 @@ internal sealed class Listeners
         return false;
     }
 
-    /// <summary>Begins to accept, and from now on follows the configuration.</summary>
-    public void Start()
+    /// <summary>Begins to accept on <paramref name="loop"/>, and from now on follows the configuration.</summary>
+    public void Start(SocketLoop loop)
     {
+        _loop = loop;
         foreach (Listener listener in _tcp)
-            listener.Start();
-        _unix?.Start();
+            loop.Post(listener);
+        if (_unix != null)
+            loop.Post(_unix);
         _config.OnChanged(ChangePort, "port");
         _config.OnChanged(ChangeAddresses, "bind");
     }
@@ -83,10 +86,8 @@ internal sealed class Listeners
     {
         CloseTcp();
         _tcp = opened;
-
-        // A client that waits already is accepted at once, which takes the execution lock: not here, where it is held.
         foreach (Listener listener in opened)
-            ThreadPool.UnsafeQueueUserWorkItem(static l => l.Start(), listener, preferLocal: false);
+            _loop.Post(listener);
     }
 
     private void CloseTcp()
