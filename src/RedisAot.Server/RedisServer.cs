@@ -33,6 +33,7 @@ public sealed class RedisServer
         MonitorFeed = new MonitorFeed(this);
         Timings = new CommandTimings(this);
         Cron = new Cron(this);
+        Cron.EverySecond(new ClientCleaner(this).Run);
         _listeners = new Listeners(this);
         Databases = new Database[config.Databases];
         for (int i = 0; i < Databases.Length; i++)

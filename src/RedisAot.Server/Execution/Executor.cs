@@ -72,9 +72,19 @@ public sealed unsafe class Executor
             loop.ReplyBuffer.Reset(SocketLoop.ReplyBufferKeptBytes);
         foreach (Connection other in others)
             other.Flush();
+        if (output.PendingBytes > 0)
+            LimitOutput(client, output);
+        return end;
+    }
+
+    // The client has not taken all that it was sent.
+    private void LimitOutput(Client client, ConnectionOutput output)
+    {
         if (output.PendingBytes > MaxUnsentBytesWhileReading)
             client.ReadPausedByOutput = true;
-        return end;
+        _server.Lock.Enter();
+        _server.OutputLimits.Check(client);
+        _server.Lock.Exit();
     }
 
     /// <summary>Has a connection's appended bytes sent once the lock is left.</summary>

@@ -14,23 +14,26 @@ internal sealed class OutputLimits
     /// <summary>Closes the client if it has too much unsent, at once (hard limit) or for too long (soft limit).</summary>
     public void Check(Client client)
     {
-        if (client.IsClosed || client.Connection == null)
+        if (!IsExceeded(client))
             return;
-        long unsent = client.Connection.PendingOutputBytes;
-        OutputBufferLimit limit = client.SubscriptionCount > 0 ? _server.Config.OutputBufferLimitPubSub
-            : client.IsMonitor ? _server.Config.OutputBufferLimitReplica
-            : _server.Config.OutputBufferLimitNormal;
-        bool overHard = limit.HardBytes > 0 && unsent >= limit.HardBytes;
-        bool overSoft = limit.SoftBytes > 0 && unsent >= limit.SoftBytes;
-        if (!overHard && !(overSoft && HasBeenOver(client, limit)))
-        {
-            if (!overSoft)
-                client.OverSoftLimitSinceMs = 0;
-            return;
-        }
         _server.Stats.OutputBufferLimitDisconnections++;
         ServerLog.Warning($"Client {client.Id} scheduled to be closed ASAP for overcoming of output buffer limits.");
         _server.FreeClient(client);
+    }
+
+    /// <summary>Whether the client has too much unsent now, or has had for too long.</summary>
+    public bool IsExceeded(Client client)
+    {
+        if (client.IsClosed || client.Connection == null)
+            return false;
+        long unsent = client.Connection.PendingOutputBytes;
+        OutputBufferLimit limit = client.SubscriptionCount > 0 ? _server.Config.OutputBufferLimitPubSub
+            : _server.Config.OutputBufferLimitNormal;
+        bool overHard = limit.HardBytes > 0 && unsent >= limit.HardBytes;
+        bool overSoft = limit.SoftBytes > 0 && unsent >= limit.SoftBytes;
+        if (!overSoft)
+            client.OverSoftLimitSinceMs = 0;
+        return overHard || (overSoft && HasBeenOver(client, limit));
     }
 
     private bool HasBeenOver(Client client, OutputBufferLimit limit)

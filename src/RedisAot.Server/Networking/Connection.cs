@@ -115,6 +115,22 @@ public sealed unsafe class Connection : ILoopWork
             FreeBuffers();
     }
 
+    /// <summary>Sends what the socket takes without waiting; false if the connection is over.</summary>
+    internal bool TrySend(ReadOnlySpan<byte> bytes, out int sent, out SocketError error)
+    {
+        try
+        {
+            sent = Socket.Send(bytes, SocketFlags.None, out error);
+        }
+        catch (ObjectDisposedException)
+        {
+            // CLIENT KILL on another thread won the race.
+            sent = 0;
+            error = SocketError.OperationAborted;
+        }
+        return error is SocketError.Success or SocketError.WouldBlock;
+    }
+
     internal bool TrySendAsync(SocketAsyncEventArgs operation, out bool pending)
     {
         try

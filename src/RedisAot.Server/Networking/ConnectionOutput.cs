@@ -78,10 +78,10 @@ internal sealed class ConnectionOutput
         if (!TrySendNow(replies))
         {
             lock (_gate)
-            {
-                _queue?.Clear();
                 _sending = false;
-            }
+            Free();
+            // The buffer is the loop's: another connection would send what is left in it.
+            replies.Reset(SocketLoop.ReplyBufferKeptBytes);
             _connection.OnSendFailed();
             return;
         }
@@ -124,12 +124,11 @@ internal sealed class ConnectionOutput
     {
         while (replies.Unconsumed > 0)
         {
-            int sent = _connection.Socket.Send(replies.UnconsumedSpan, SocketFlags.None, out SocketError error);
+            if (!_connection.TrySend(replies.UnconsumedSpan, out int sent, out SocketError error))
+                return false;
             replies.Consume(sent);
             if (error == SocketError.WouldBlock)
                 return true;
-            if (error != SocketError.Success)
-                return false;
         }
         return true;
     }
