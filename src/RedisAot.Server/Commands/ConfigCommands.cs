@@ -56,7 +56,12 @@ internal static unsafe class ConfigCommands
     private static void ConfigResetStat(CommandContext c)
     {
         c.Server.Stats.Reset();
-        foreach (CommandRow row in c.Server.Commands.ById) row.Calls = row.Microseconds = row.RejectedCalls = row.FailedCalls = 0;
+        c.Server.LazyFree.ResetStatistics();
+        foreach (CommandRow row in c.Server.Commands.ById)
+        {
+            row.Calls = row.Microseconds = row.RejectedCalls = row.FailedCalls = 0;
+            row.Latencies = null;
+        }
         c.Reply.Ok();
     }
 

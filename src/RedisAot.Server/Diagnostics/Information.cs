@@ -43,9 +43,6 @@ public sealed class Information
         ];
     }
 
-    /// <summary>Writes the percentile lines of the section latencystats; set by whoever keeps the histograms.</summary>
-    public Action<StringBuilder>? LatencyStatistics { get; set; }
-
     /// <summary>Operations and bytes of the last moments.</summary>
     public Rates Rates { get; } = new();
 
@@ -343,9 +340,17 @@ public sealed class Information
     private void WriteLatencyStats()
     {
         Title("Latencystats");
-        if (_server.Config.LatencyTracking)
-            LatencyStatistics?.Invoke(_text);
+        if (!_server.Config.LatencyTracking)
+            return;
+        foreach (CommandRow row in _server.Commands.ById)
+        {
+            if (row.Latencies is { } latencies)
+                Field($"latency_percentiles_usec_{Safe(row.FullName)}", string.Join(',', _server.Config.LatencyTrackingInfoPercentiles.Select(p => Percentile(latencies, p))));
+        }
     }
+
+    private static string Percentile(LatencyHistogram latencies, double percentile) => string.Create(
+        CultureInfo.InvariantCulture, $"p{percentile:0.######}={latencies.ValueAtPercentile(percentile) / 1000.0:F3}");
 
     private void WriteCluster()
     {

@@ -1,45 +1,53 @@
 namespace RedisAot.Server.Execution;
 
 /// <summary>
-/// The one lock under which commands run. It is handed directly to the thread that waits longest, so that a loop under
-/// full load, which takes and releases it without a pause, cannot starve the others. Not reentrant.
+/// The one lock under which commands run. Free, it costs one interlocked operation; contended, it is handed directly to
+/// the thread that waits longest, so that a loop under full load cannot starve the others. Not reentrant.
 /// </summary>
 public sealed class ExecutionLock
 {
+    private const int Free = 0;
+    private const int Held = 1;
+    private const int HeldAndWanted = 2;
+
     private readonly object _gate = new();
     private readonly Queue<Waiter> _waiters = new();
-    private bool _held;
-    private Thread? _owner;
-
-    /// <summary>Whether the calling thread holds the lock.</summary>
-    public bool IsHeldByCurrentThread => _owner == Thread.CurrentThread;
+    private int _state;
 
     /// <summary>Takes the lock, waiting for it if need be.</summary>
     public void Enter()
     {
-        Waiter? waiter = null;
-        lock (_gate)
-        {
-            if (_held)
-            {
-                waiter = new Waiter();
-                _waiters.Enqueue(waiter);
-            }
-            _held = true;
-        }
-        waiter?.Wait();
-        _owner = Thread.CurrentThread;
+        if (Interlocked.CompareExchange(ref _state, Held, Free) != Free)
+            EnterSlowly();
     }
 
     /// <summary>Gives the lock to the thread that waits longest, or frees it.</summary>
     public void Exit()
     {
-        _owner = null;
-        Waiter? next = null;
+        if (Interlocked.CompareExchange(ref _state, Free, Held) != Held)
+            ExitSlowly();
+    }
+
+    private void EnterSlowly()
+    {
+        Waiter waiter = new();
+        lock (_gate)
+        {
+            // From here on the holder's Exit comes through the gate, where it finds the waiter.
+            if (Interlocked.Exchange(ref _state, HeldAndWanted) == Free)
+                return;
+            _waiters.Enqueue(waiter);
+        }
+        waiter.Wait();
+    }
+
+    private void ExitSlowly()
+    {
+        Waiter? next;
         lock (_gate)
         {
             if (!_waiters.TryDequeue(out next))
-                _held = false;
+                Volatile.Write(ref _state, Free);
         }
         next?.Release();
     }
