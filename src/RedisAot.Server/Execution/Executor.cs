@@ -130,6 +130,7 @@ public sealed unsafe class Executor
         _context.Arguments = arguments;
         CommandRow? row = _server.Commands.Find(arguments);
         client.TotalCommands++;
+        client.LastCommand = row;
         if (!client.NeedsChecks && !_gate.ServerNeedsChecks && row != null && row.Handler != null
             && (row.Flags & CommandGate.AlwaysChecked) == 0 && row.AcceptsArgumentCount(arguments.Count))
             Call(row, arguments);
@@ -277,7 +278,6 @@ public sealed unsafe class Executor
         long microseconds = ServerClock.ToMicroseconds(end - begin);
         row.Microseconds += microseconds;
         _server.Stats.CommandsProcessed++;
-        client.LastCommand = row;
         _server.Timings.Record(row, context, microseconds);
         if (context.Reply.ErrorCount != errorsBefore)
             CountError(row);

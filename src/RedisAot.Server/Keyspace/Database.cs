@@ -329,7 +329,7 @@ public sealed unsafe class Database
         long removed = Count;
         if (removed == 0)
             return 0;
-        Watches.TouchAll(this, null);
+        Watches.TouchAll(this, null, _server.Clock.NowMs);
         _server.LazyFree.Add(_keys, _wheel);
         _keys = default;
         _wheel = new ExpiryWheel(_server.Clock.NowMs);
@@ -341,8 +341,9 @@ public sealed unsafe class Database
     /// <summary>Exchanges the contents of two databases; clients stay with the numbers they selected.</summary>
     public static void Swap(Database a, Database b)
     {
-        a.Watches.TouchAll(a, b);
-        b.Watches.TouchAll(b, a);
+        long nowMs = a._server.Clock.NowMs;
+        a.Watches.TouchAll(a, b, nowMs);
+        b.Watches.TouchAll(b, a, nowMs);
         (a._keys, b._keys) = (b._keys, a._keys);
         (a._wheel, b._wheel) = (b._wheel, a._wheel);
         (a.ExpiringCount, b.ExpiringCount) = (b.ExpiringCount, a.ExpiringCount);

@@ -6,14 +6,29 @@ namespace RedisAot.Server.Keyspace;
 /// <param name="Client">Who watches.</param>
 /// <param name="Database">Where the key is.</param>
 /// <param name="Key">The key.</param>
-/// <param name="WasExpired">Whether the key was there but past its time when WATCH was sent: its deletion changes nothing.</param>
-public sealed record WatchedKey(Client Client, Database Database, byte[] Key, bool WasExpired)
+public sealed record WatchedKey(Client Client, Database Database, byte[] Key)
 {
+    /// <summary>
+    /// Whether the key is there but past its time, and was so since WATCH or came so by SWAPDB: to the client it has not
+    /// been there all the time, so its deletion changes nothing.
+    /// </summary>
+    public bool IsStale { get; set; }
+
     /// <summary>What a watch costs beside its key: the managed objects and their places in lists, in bytes.</summary>
     public const int RecordBytes = 128;
 
     /// <summary>Whether the key's time came after WATCH.</summary>
-    public bool HasExpiredSince(long nowMs) => !WasExpired && Database.IsExpired(Key, nowMs);
+    public bool HasExpiredSince(long nowMs) => !IsStale && Database.IsExpired(Key, nowMs);
+
+    /// <summary>What it means for the watch that the database becomes what <paramref name="after"/> is (null: empty).</summary>
+    internal void OnReplaced(Database before, Database? after, long nowMs)
+    {
+        bool wasThere = !IsStale && (before.Exists(Key) || before.IsExpired(Key, nowMs));
+        if (wasThere || after?.Exists(Key) == true)
+            Client.Transaction!.Touch();
+        else
+            IsStale = after?.IsExpired(Key, nowMs) == true;
+    }
 }
 
 /// <summary>The watched keys of one database.</summary>
@@ -29,9 +44,9 @@ public sealed class WatchTable
     public bool IsEmpty => _byKey.Count == 0;
 
     /// <summary>Adds a watch.</summary>
-    public WatchedKey Add(Client client, Database database, byte[] key, bool wasExpired)
+    public WatchedKey Add(Client client, Database database, byte[] key, bool isStale)
     {
-        WatchedKey watched = new(client, database, key, wasExpired);
+        WatchedKey watched = new(client, database, key) { IsStale = isStale };
         if (!_byKey.TryGetValue(key, out List<WatchedKey>? list))
             _byKey.Add(key, list = []);
         list.Add(watched);
@@ -54,27 +69,23 @@ public sealed class WatchTable
             return;
         foreach (WatchedKey watched in list)
         {
-            // A key that was past its time already when it was watched, and is deleted now, has not changed.
-            if (!watched.WasExpired || watched.Database.Exists(key))
+            if (!watched.IsStale || watched.Database.Exists(key))
                 watched.Client.Transaction!.Touch();
+            else
+                watched.IsStale = false;
         }
     }
 
     /// <summary>
-    /// Fails the transactions whose keys a flush or swap changes: those that exist in <paramref name="before"/> or in
+    /// Fails the transactions whose keys a flush or swap changes: those that are in <paramref name="before"/> or in
     /// <paramref name="after"/> (null: an empty database).
     /// </summary>
-    public void TouchAll(Database before, Database? after)
+    public void TouchAll(Database before, Database? after, long nowMs)
     {
-        foreach ((byte[] key, List<WatchedKey> list) in _byKey)
+        foreach (List<WatchedKey> list in _byKey.Values)
         {
-            if (!before.Exists(key) && after?.Exists(key) != true)
-                continue;
             foreach (WatchedKey watched in list)
-            {
-                if (!watched.WasExpired || after?.Exists(key) == true)
-                    watched.Client.Transaction!.Touch();
-            }
+                watched.OnReplaced(before, after, nowMs);
         }
     }
 }
