@@ -13,7 +13,7 @@ internal static class ClientDescription
         long queueBytes = client.Transaction?.QueuedBytes ?? 0;
         long output = connection?.PendingOutputBytes ?? 0;
         long inputLength = connection?.InputBytes ?? 0;
-        long inputFree = (connection?.InputCapacity ?? 0) - inputLength;
+        long inputFree = Math.Max(0, (connection?.InputCapacity ?? 0) - inputLength);
         return $"id={client.Id} addr={connection?.RemoteAddress} laddr={connection?.LocalAddress} fd={connection?.Descriptor ?? -1} " +
             $"name={Text(client.Name)} age={(nowMs - client.CreatedMs) / 1000} idle={(nowMs - client.LastInteractionMs) / 1000} " +
             $"flags={FlagsOf(client)} db={client.Database.Id} sub={client.SubscriptionCount} psub=0 ssub=0 " +

@@ -24,6 +24,7 @@ public sealed unsafe class Connection : ILoopWork
     private readonly ReceiveOperation _receive;
     private readonly ConnectionOutput _output;
     private SocketLoop? _loop;
+    private int _sharedInputBytes;
     private InputBuffer? _input;
     private RequestParser? _parser;
     private bool _receivePending;
@@ -57,7 +58,7 @@ public sealed unsafe class Connection : ILoopWork
     public long Descriptor => Socket.SafeHandle.DangerousGetHandle();
 
     /// <summary>Bytes received and not used yet.</summary>
-    public long InputBytes => _input?.Length ?? 0;
+    public long InputBytes => _input?.Length ?? _sharedInputBytes;
 
     /// <summary>Native bytes of the connection's own input buffer.</summary>
     public long InputCapacity => _input?.Capacity ?? 0;
@@ -283,6 +284,7 @@ public sealed unsafe class Connection : ILoopWork
         RequestParser parser = loop.Parser;
         parser.Rewind();
         byte* bytes = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(loop.ReceiveMemory.Span));
+        _sharedInputBytes = length;
         bool more = RunBatches(parser, bytes, length);
         if (_closed)
         {
@@ -290,6 +292,7 @@ public sealed unsafe class Connection : ILoopWork
             parser.Return(0);
             return more;
         }
+        _sharedInputBytes = 0;
         nint kept = length - parser.RequestStart;
         if (kept > 0)
         {
