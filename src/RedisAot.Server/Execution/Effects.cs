@@ -1,4 +1,5 @@
 using RedisAot.Resp;
+using RedisAot.Server.Commands;
 
 namespace RedisAot.Server.Execution;
 
@@ -72,12 +73,15 @@ public sealed class Effects
         _pending.Add((database, arguments.Store()));
     }
 
-    /// <summary>Passes on what the outermost command did; several commands go as one transaction.</summary>
+    /// <summary>
+    /// Passes on what the outermost command did; several commands go as one transaction, apart from the deletions of
+    /// keys that a command like SCAN came upon, which have nothing to do with each other.
+    /// </summary>
     internal void Flush()
     {
         if (_pending.Count == 0)
             return;
-        bool transaction = _pending.Count > 1;
+        bool transaction = _pending.Count > 1 && (_server.Context.Row.Flags & CommandFlags.TouchesArbitraryKeys) == 0;
         if (transaction)
             FeedAll(_pending[0].Database, ArgumentVector.Of("MULTI"u8.ToArray()));
         foreach ((int database, ArgumentVector arguments) in _pending)

@@ -85,6 +85,8 @@ public sealed partial class EffectsTests
     [InlineData("SET k x PXAT 1", "RANDOMKEY", "0:expired k", "DEL k")]
     [InlineData("MSET a 1 j 1", "COPY a b", "0:new b; 0:copy_to b", "COPY a b")]
     [InlineData("", "GETSET k v", "0:keymiss k; 0:new k; 0:set k", "SET k v")]
+    [InlineData("MSETEX 2 a 1 b 2 PXAT 1", "SCAN 0 MATCH none", "", "")]
+    [InlineData("MSETEX 2 a 1 b 2 PXAT 1", "MGET a b", "0:expired a; 0:keymiss a; 0:expired b; 0:keymiss b", "MULTI; DEL a; DEL b; EXEC")]
     public void EventsAndPropagationAreOfficial(string setup, string command, string events, string propagated)
     {
         Session session = new();
@@ -109,6 +111,16 @@ public sealed partial class EffectsTests
     [InlineData("SET k 1", "INCREX k UBOUND 1", "", "")]
     public void NewerCommandsToo(string setup, string command, string events, string propagated) =>
         EventsAndPropagationAreOfficial(setup, command, events, propagated);
+
+    [Fact]
+    public void ExpiredKeysThatScanMeetsGoOneByOne()
+    {
+        Session session = new();
+        session.Run("MSETEX 2 a 1 b 2 PXAT 1");
+        session.StartRecording();
+        session.Run("SCAN 0");
+        Assert.Equal(["DEL a", "DEL b"], session.Propagated.Order());
+    }
 
     /// <summary>A client of a server that is not on the network.</summary>
     private sealed partial class Session : IPropagationSink
