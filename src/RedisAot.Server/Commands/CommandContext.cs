@@ -15,6 +15,8 @@ public sealed class CommandContext
     // What errors quote of an argument.
     private const int MaxQuotedBytes = 128;
 
+    private readonly HashSet<int> _redacted = [];
+
     internal CommandContext(RedisServer server)
     {
         Server = server;
@@ -64,6 +66,22 @@ public sealed class CommandContext
 
     /// <summary>Whether the command is run by EXEC.</summary>
     public bool InExec { get; internal set; }
+
+    /// <summary>Says that the slow log and monitors must not show argument <paramref name="index"/>, a secret.</summary>
+    public void Redact(int index) => _redacted.Add(index);
+
+    /// <summary>Whether the running command has a secret among its arguments.</summary>
+    internal bool HasRedactions => _redacted.Count > 0;
+
+    /// <summary>The arguments without their secrets, as a stored vector.</summary>
+    internal ArgumentVector TakeShownArguments()
+    {
+        byte[][] shown = new byte[ArgCount][];
+        for (int i = 0; i < shown.Length; i++)
+            shown[i] = _redacted.Contains(i) ? "(redacted)"u8.ToArray() : this[i].ToArray();
+        _redacted.Clear();
+        return ArgumentVector.Of(shown);
+    }
 
     /// <summary>Whether argument <paramref name="index"/> is the given word, in whatever case. The word is in lower case.</summary>
     public bool ArgIs(int index, ReadOnlySpan<byte> lowerCaseWord) => System.Text.Ascii.EqualsIgnoreCase(this[index], lowerCaseWord);

@@ -26,6 +26,11 @@ internal static unsafe class ConfigCommands
             return;
         }
 
+        for (int i = 2; i < c.ArgCount; i += 2)
+        {
+            if (ConfigUpdate.IsSensitive(c[i]))
+                c.Redact(i + 1);
+        }
         string? error = ConfigUpdate.Set(c.Server.Config, ArgumentsFrom(c, 2), c.Server.IsLoading, RedisServer.IsLocal(c.Client));
         if (error == null) c.Reply.Ok();
         else c.Reply.Error(Encoding.Latin1.GetBytes(error));

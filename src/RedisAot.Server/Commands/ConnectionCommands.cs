@@ -66,6 +66,8 @@ internal static unsafe class ConnectionCommands
             c.SyntaxError();
             return;
         }
+        for (int i = 1; i < c.ArgCount; i++)
+            c.Redact(i);
         if (c.ArgCount == 2 && !c.Server.PasswordRequired)
         {
             c.Reply.Error(
@@ -107,6 +109,8 @@ internal static unsafe class ConnectionCommands
             int more = c.ArgCount - 1 - i;
             if (c.ArgIs(i, "auth"u8) && more >= 2)
             {
+                c.Redact(i + 1);
+                c.Redact(i + 2);
                 if (!TryAuthenticate(c, c[i + 1], c[i + 2]))
                 {
                     c.Reply.Error("WRONGPASS invalid username-password pair or user is disabled."u8);

@@ -81,7 +81,7 @@ internal sealed unsafe class CommandGate
     {
         Client client = _context.Client;
         CommandFlags flags = row.Flags;
-        if (_server.Config.MaxMemory > 0 && !_server.Eviction.MakeRoom() && (flags & CommandFlags.DenyOom) != 0)
+        if (_server.Config.MaxMemory > 0 && !_server.Eviction.MakeRoom() && NeedsMemory(client, row))
             return Refuse(row, "OOM command not allowed when used memory > 'maxmemory'."u8);
         if (_server.WriteRefusal is { } refusal && (flags & CommandFlags.Write) != 0)
             return Refuse(row, refusal);
@@ -96,6 +96,16 @@ internal sealed unsafe class CommandGate
         if (client.InMulti && (flags & CommandFlags.NoMulti) != 0)
             return Refuse(row, "ERR Command not allowed inside a transaction"u8);
         return true;
+    }
+
+    // Queueing needs memory too; EXEC needs it if a queued command does.
+    private static bool NeedsMemory(Client client, CommandRow row)
+    {
+        if ((row.Flags & CommandFlags.DenyOom) != 0)
+            return true;
+        if (!client.InMulti)
+            return false;
+        return !Transaction.RunsInMulti(row) || (row.Name == "exec" && client.Transaction!.NeedsMemory);
     }
 
     private static bool RunsWhileSubscribed(CommandRow row) =>

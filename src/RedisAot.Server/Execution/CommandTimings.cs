@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using RedisAot.Resp;
 using RedisAot.Server.Commands;
 using RedisAot.Server.Configuration;
 using RedisAot.Server.Diagnostics;
@@ -18,15 +19,15 @@ public sealed class CommandTimings
     /// <summary>The latency spikes.</summary>
     public LatencyMonitor LatencyMonitor { get; } = new();
 
-    /// <summary>Notes the duration of a command.</summary>
+    /// <summary>Notes the duration of a command; <paramref name="arguments"/> are those that may be shown.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Record(CommandRow row, CommandContext context, long microseconds)
+    public void Record(CommandRow row, CommandContext context, ArgumentVector arguments, long microseconds)
     {
         ServerConfig config = _server.Config;
         if (config.LatencyTracking)
             (row.Latencies ??= new LatencyHistogram()).Record(microseconds);
         if ((ulong)microseconds >= (ulong)config.SlowLogSlowerThan)
-            RecordSlow(row, context, microseconds);
+            RecordSlow(row, context, arguments, microseconds);
         if (config.LatencyMonitorThreshold != 0)
             RecordSpike((row.Flags & CommandFlags.Fast) != 0 ? "fast-command" : "command", microseconds / 1000);
     }
@@ -40,12 +41,12 @@ public sealed class CommandTimings
     }
 
     // A negative threshold, as an unsigned number, is out of reach: nothing is logged.
-    private void RecordSlow(CommandRow row, CommandContext context, long microseconds)
+    private void RecordSlow(CommandRow row, CommandContext context, ArgumentVector arguments, long microseconds)
     {
         if ((row.Flags & CommandFlags.SkipSlowlog) != 0)
             return;
         string address = context.Client.Connection?.RemoteAddress ?? "";
-        SlowLog.Add(context.Arguments, microseconds, _server.Clock.NowMs / 1000, address, context.Client.Name);
+        SlowLog.Add(arguments, microseconds, _server.Clock.NowMs / 1000, address, context.Client.Name);
         SlowLog.Trim(_server.Config.SlowLogMaxLen);
     }
 }

@@ -278,11 +278,14 @@ public sealed unsafe class Executor
         long microseconds = ServerClock.ToMicroseconds(end - begin);
         row.Microseconds += microseconds;
         _server.Stats.CommandsProcessed++;
-        _server.Timings.Record(row, context, microseconds);
+        ArgumentVector shown = context.HasRedactions ? context.TakeShownArguments() : arguments;
+        _server.Timings.Record(row, context, shown, microseconds);
         if (context.Reply.ErrorCount != errorsBefore)
             CountError(row);
         if (_server.Clients.Monitors.Count > 0)
-            _server.MonitorFeed.Feed(row, client, arguments);
+            _server.MonitorFeed.Feed(row, client, shown);
+        if (shown != arguments)
+            shown.FreeOwned();
         context.Effects.EndCommand(dirtyBefore, database, arguments);
         if (_depth == 0)
             _server.AfterCommand();

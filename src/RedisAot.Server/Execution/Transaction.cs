@@ -23,6 +23,9 @@ public sealed class Transaction
     /// <summary>Whether a queued command may change something.</summary>
     public bool HasWrites => _queue.Exists(queued => (queued.Row.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0);
 
+    /// <summary>Whether a queued command is refused when memory is short.</summary>
+    public bool NeedsMemory => _queue.Exists(queued => (queued.Row.Flags & CommandFlags.DenyOom) != 0);
+
     /// <summary>Number of watched keys.</summary>
     public int WatchCount => _watched.Count;
 
