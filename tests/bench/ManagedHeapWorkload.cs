@@ -16,7 +16,7 @@ public sealed class ManagedHeapWorkload(string name, string command, int pipelin
         yield return new Figure("managed bytes/request", (Allocated() - bytes) / Requests) { AtMost = 0.1 };
         yield return new Figure("garbage collections", Collections() - collections) { AtMost = 0 };
 
-        double Allocated() => ours.Info("gc_allocated_bytes", "debug") ?? throw new InvalidOperationException("INFO debug has no gc_allocated_bytes");
-        double Collections() => ours.Info("gc_collections", "debug") ?? throw new InvalidOperationException("INFO debug has no gc_collections");
+        double Allocated() => ours.Info("gc_allocated_bytes", "memory") ?? throw new InvalidOperationException("INFO memory has no gc_allocated_bytes");
+        double Collections() => ours.Info("gc_collections", "memory") ?? throw new InvalidOperationException("INFO memory has no gc_collections");
     }
 }
