@@ -34,6 +34,7 @@ public sealed class RedisServer
         Timings = new CommandTimings(this);
         Cron = new Cron(this);
         Cron.EverySecond(new ClientCleaner(this).Run);
+        ClientEviction = new ClientEviction(this);
         _listeners = new Listeners(this);
         Databases = new Database[config.Databases];
         for (int i = 0; i < Databases.Length; i++)
@@ -86,6 +87,9 @@ public sealed class RedisServer
 
     /// <summary>Keeps maxmemory.</summary>
     public Eviction Eviction { get; }
+
+    /// <summary>Keeps maxmemory-clients.</summary>
+    public ClientEviction ClientEviction { get; }
 
     /// <summary>CLIENT PAUSE.</summary>
     public PauseState Pause { get; }
@@ -187,6 +191,7 @@ public sealed class RedisServer
             Pause.Forget(client);
         client.Transaction?.Close();
         Clients.Remove(client);
+        ClientEviction.Forget(client);
         client.Connection?.Abort();
     }
 

@@ -181,7 +181,7 @@ public unsafe struct HashTable<TEntry>
     /// <summary>
     /// Up to <paramref name="wanted"/> different entries from a random place in the table, written to
     /// <paramref name="entries"/>; returns how many. Cheaper than single draws and less random. It looks at
-    /// a bounded number of buckets, so a sparse table may yield fewer.
+    /// a bounded number of buckets and does not begin with the first entry of one, so a sparse or small table may yield fewer.
     /// </summary>
     public readonly int Sample(ref FastRandom random, byte** entries, int wanted)
     {
@@ -189,13 +189,20 @@ public unsafe struct HashTable<TEntry>
             return 0;
         uint buckets = _buckets.Count;
         uint index = random.Next(buckets);
+        // Beginning within a bucket: otherwise the last entries of a full one would never be drawn in small samples.
+        uint skip = _count > wanted ? random.Next((uint)BucketStore.CountOf(_buckets.At(index))) : 0;
         int found = 0;
         for (long left = Math.Min(buckets, 10L * wanted); left > 0 && found < wanted; left--)
         {
             for (Bucket* bucket = _buckets.At(index); ; bucket = bucket->Next)
             {
                 for (uint used = bucket->Used; used != 0 && found < wanted; used &= used - 1)
-                    entries[found++] = Slot.EntryOf(bucket->Words[BitOperations.TrailingZeroCount(used)]);
+                {
+                    if (skip != 0)
+                        skip--;
+                    else
+                        entries[found++] = Slot.EntryOf(bucket->Words[BitOperations.TrailingZeroCount(used)]);
+                }
                 if (!bucket->IsChained)
                     break;
             }

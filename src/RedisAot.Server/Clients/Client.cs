@@ -115,6 +115,9 @@ public sealed class Client
     /// <summary>Bytes of the arguments of a command that waits.</summary>
     public long ArgumentBytes { get; set; }
 
+    /// <summary>Bytes that the client cost when they were measured last; see <see cref="ClientEviction"/>.</summary>
+    internal long MeasuredBytes { get; set; }
+
     /// <summary>CLIENT NO-EVICT.</summary>
     public bool NoEvict { get; set; }
 

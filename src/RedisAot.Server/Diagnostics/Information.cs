@@ -270,7 +270,7 @@ public sealed class Information
         Field("expire_cycle_cpu_milliseconds", s.ExpireMicroseconds / 1000);
         Field("evicted_keys", s.EvictedKeys);
         Field("evicted_clients", s.EvictedClients);
-        Field("total_eviction_exceeded_time", s.EvictionExceededMs);
+        Field("total_eviction_exceeded_time", s.EvictionExceededMs + s.CurrentEvictionExceededMs(_server.Clock.NowMs));
         Field("current_eviction_exceeded_time", s.CurrentEvictionExceededMs(_server.Clock.NowMs));
         Field("keyspace_hits", s.KeyspaceHits);
         Field("keyspace_misses", s.KeyspaceMisses);

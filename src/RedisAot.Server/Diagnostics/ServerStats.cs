@@ -37,10 +37,10 @@ public sealed class ServerStats
     public long ExpireMicroseconds { get; set; }
 
     /// <summary>Since when memory has been above maxmemory, Unix ms; 0: it is not.</summary>
-    public long EvictionExceededSinceMs { get; set; }
+    public long EvictionExceededSinceMs { get; private set; }
 
     /// <summary>How long memory has been above maxmemory in the times that are over, ms.</summary>
-    public long EvictionExceededMs { get; set; }
+    public long EvictionExceededMs { get; private set; }
 
     /// <summary>Keys deleted to keep maxmemory.</summary>
     public long EvictedKeys { get; set; }
@@ -71,6 +71,16 @@ public sealed class ServerStats
 
     /// <summary>Batches whose replies were sent.</summary>
     public long WritesProcessed { get; private set; }
+
+    /// <summary>Notes whether memory is above maxmemory.</summary>
+    public void NoteEviction(bool exceeded, long nowMs)
+    {
+        if (exceeded == (EvictionExceededSinceMs != 0))
+            return;
+        if (!exceeded)
+            EvictionExceededMs += nowMs - EvictionExceededSinceMs;
+        EvictionExceededSinceMs = exceeded ? nowMs : 0;
+    }
 
     /// <summary>How long memory has been above maxmemory without a break until now, ms.</summary>
     public long CurrentEvictionExceededMs(long nowMs) => EvictionExceededSinceMs == 0 ? 0 : nowMs - EvictionExceededSinceMs;
@@ -113,6 +123,7 @@ public sealed class ServerStats
     {
         CommandsProcessed = ConnectionsReceived = ConnectionsRejected = KeyspaceHits = KeyspaceMisses = 0;
         ExpiredKeys = ExpiredTimeCapReached = EvictedKeys = EvictedClients = 0;
+        EvictionExceededSinceMs = EvictionExceededMs = 0;
         QueryBufferLimitDisconnections = OutputBufferLimitDisconnections = ErrorReplies = 0;
         ReadsProcessed = WritesProcessed = _outputBytes = 0;
         Interlocked.Exchange(ref _inputBytes, 0);

@@ -81,7 +81,13 @@ internal sealed unsafe class CommandGate
     {
         Client client = _context.Client;
         CommandFlags flags = row.Flags;
-        if (_server.Config.MaxMemory > 0 && !_server.Eviction.MakeRoom() && NeedsMemory(client, row))
+        if (client.InMulti)
+        {
+            if ((flags & CommandFlags.NoMulti) != 0)
+                return Refuse(row, "ERR Command not allowed inside a transaction"u8);
+            flags = FlagsInMulti(row, client.Transaction!);
+        }
+        if (_server.Config.MaxMemory > 0 && !_server.Eviction.MakeRoom() && (flags & CommandFlags.DenyOom) != 0)
             return Refuse(row, "OOM command not allowed when used memory > 'maxmemory'."u8);
         if (_server.WriteRefusal is { } refusal && (flags & CommandFlags.Write) != 0)
             return Refuse(row, refusal);
@@ -93,20 +99,16 @@ internal sealed unsafe class CommandGate
         }
         if (_server.IsLoading && (flags & CommandFlags.Loading) == 0)
             return Refuse(row, "LOADING Redis is loading the dataset in memory"u8);
-        if (client.InMulti && (flags & CommandFlags.NoMulti) != 0)
-            return Refuse(row, "ERR Command not allowed inside a transaction"u8);
         return true;
     }
 
-    // Queueing needs memory too; EXEC needs it if a queued command does.
-    private static bool NeedsMemory(Client client, CommandRow row)
+    // EXEC stands for what was queued, and whatever is queued takes memory.
+    private static CommandFlags FlagsInMulti(CommandRow row, Transaction transaction) => row.Name switch
     {
-        if ((row.Flags & CommandFlags.DenyOom) != 0)
-            return true;
-        if (!client.InMulti)
-            return false;
-        return !Transaction.RunsInMulti(row) || (row.Name == "exec" && client.Transaction!.NeedsMemory);
-    }
+        "exec" => row.Flags | (transaction.QueuedFlags & (CommandFlags.Write | CommandFlags.DenyOom)),
+        "discard" or "quit" or "reset" => row.Flags,
+        _ => row.Flags | CommandFlags.DenyOom,
+    };
 
     private static bool RunsWhileSubscribed(CommandRow row) =>
         row.Name is "ping" or "subscribe" or "psubscribe" or "ssubscribe" or "unsubscribe" or "punsubscribe" or "sunsubscribe" or "quit" or "reset";

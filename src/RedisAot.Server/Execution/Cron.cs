@@ -123,6 +123,7 @@ public sealed class Cron : ILoopWork
         LazyFree lazyFree = _server.LazyFree;
         while (lazyFree.HasWork && Stopwatch.GetTimestamp() < end)
             lazyFree.RunStep();
+        more |= _server.Eviction.Continue();
         return more || lazyFree.HasWork;
     }
 

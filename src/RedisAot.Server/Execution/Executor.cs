@@ -52,7 +52,7 @@ public sealed unsafe class Executor
     internal BatchEnd RunBatch(Client client, RequestParser parser, byte* bytes, nint length, SocketLoop loop, ConnectionOutput output)
     {
         _server.Lock.Enter();
-        if (client.IsClosed)
+        if (client.IsClosed || !_server.ClientEviction.Admits(client))
         {
             _server.Lock.Exit();
             return BatchEnd.InputUsedUp;
@@ -303,6 +303,8 @@ public sealed unsafe class Executor
             return [];
         Connection[] list = [.. _flushLater.Distinct()];
         _flushLater.Clear();
+        foreach (Connection connection in list)
+            _server.ClientEviction.Measure(connection.Client);
         return list;
     }
 }

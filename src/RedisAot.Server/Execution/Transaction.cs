@@ -20,8 +20,11 @@ public sealed class Transaction
     /// <summary>Number of queued commands.</summary>
     public int Count => _queue.Count;
 
+    /// <summary>The flags of all queued commands together.</summary>
+    public CommandFlags QueuedFlags { get; private set; }
+
     /// <summary>Whether a queued command may change something.</summary>
-    public bool HasWrites => _queue.Exists(queued => (queued.Row.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0);
+    public bool HasWrites => (QueuedFlags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0;
 
     /// <summary>Whether a queued command is refused when memory is short.</summary>
     public bool NeedsMemory => _queue.Exists(queued => (queued.Row.Flags & CommandFlags.DenyOom) != 0);
@@ -62,6 +65,7 @@ public sealed class Transaction
         {
             ArgumentVector stored = arguments.Store();
             QueuedBytes += stored.OwnedBytes;
+            QueuedFlags |= row.Flags;
             _queue.Add((row, stored));
         }
         context.Reply.SimpleString("QUEUED"u8);
@@ -84,6 +88,7 @@ public sealed class Transaction
             arguments.FreeOwned();
         _queue.Clear();
         QueuedBytes = 0;
+        QueuedFlags = 0;
         IsOpen = false;
         _aborted = false;
         Unwatch();

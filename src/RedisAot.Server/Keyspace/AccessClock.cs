@@ -12,7 +12,11 @@ public sealed class AccessClock
     private const uint InitialCounter = 5;
     private const uint MaxCounter = 255;
 
-    private readonly Random _random = new();
+    private readonly Random _random;
+
+    /// <summary>A clock that shows 0.</summary>
+    /// <param name="random">Decides which accesses LFU counts; null: a generator of its own.</param>
+    public AccessClock(Random? random = null) => _random = random ?? new Random();
 
     /// <summary>Whether the eviction policy counts accesses instead of timing them.</summary>
     public bool IsLfu { get; set; }
@@ -24,17 +28,18 @@ public sealed class AccessClock
     public int DecayMinutes { get; set; } = 1;
 
     /// <summary>The value for an entry accessed now, in LRU mode; updated with the server's clock.</summary>
-    public uint LruNow { get; private set; }
+    public uint LruNow => (uint)_seconds & ClockMask;
 
     /// <summary>The value for a new entry.</summary>
     public uint Initial => IsLfu ? _minutes << 8 | InitialCounter : LruNow;
 
+    private long _seconds;
     private uint _minutes;
 
     /// <summary>Moves the clock on.</summary>
     public void Update(long unixMs)
     {
-        LruNow = (uint)(unixMs / 1000) & ClockMask;
+        _seconds = unixMs / 1000;
         _minutes = (uint)(unixMs / 60000) & 0xFFFF;
     }
 
@@ -50,6 +55,9 @@ public sealed class AccessClock
 
     /// <summary>Seconds since the last access; LRU mode.</summary>
     public long IdleSeconds(KeyEntry entry) => (LruNow - entry.AccessClock) & ClockMask;
+
+    /// <summary>Unix time in seconds of the last access, unless that is half a year ago; LRU mode.</summary>
+    public long LastAccess(KeyEntry entry) => _seconds - IdleSeconds(entry);
 
     /// <summary>The access counter, decayed for the time that has passed; LFU mode.</summary>
     public uint Counter(KeyEntry entry)

@@ -479,6 +479,26 @@ public sealed unsafe class Database
         Dispose(entry);
     }
 
+    /// <summary>Deletes a key to make room, with the event and the propagation that go with it; returns the bytes freed.</summary>
+    internal long Evict(Slot slot, ulong hash)
+    {
+        KeyEntry entry = new(slot.Entry);
+        long before = NativeHeap.UsedBytes;
+        _keys.Remove(slot, hash);
+        long freed = before - NativeHeap.UsedBytes;
+        SignalModified(entry.Key);
+        _server.KeyspaceEvents.Notify(KeyspaceEventClass.Evicted, "evicted"u8, entry.Key, this);
+        Effects effects = _server.Context.Effects;
+        if (effects.IsPropagating)
+        {
+            effects.Also(Id, _server.Config.LazyFreeLazyEviction ? "UNLINK"u8.ToArray() : "DEL"u8.ToArray(), entry.Key.ToArray());
+            effects.Flush();
+        }
+        before = NativeHeap.UsedBytes;
+        Dispose(entry);
+        return freed + before - NativeHeap.UsedBytes;
+    }
+
     private static bool CanReuse(KeyEntry entry, int keyLength, bool expirySlot, bool valueSlot, int embeddedLength)
     {
         if (entry.HasValueSlot != valueSlot || (expirySlot && !entry.HasExpirySlot))

@@ -216,6 +216,27 @@ public sealed unsafe class HashTableTests : IDisposable
     }
 
     [Fact]
+    public void Small_samples_reach_every_entry_about_as_often()
+    {
+        const int Count = 1000;
+        const int Wanted = 5;
+        Hashing.SetSeed(7, 8);
+        for (int i = 0; i < Count; i++)
+            Insert(i);
+        var random = new FastRandom(42);
+        byte** sample = stackalloc byte*[Wanted];
+        var draws = new int[Count];
+        for (int i = 0; i < 100 * Count / Wanted; i++)
+        {
+            int found = _table.Sample(ref random, sample, Wanted);
+            for (int j = 0; j < found; j++)
+                draws[KeyedEntry.NumberOf(sample[j])]++;
+        }
+        Assert.InRange(draws.Min(), 20, 100);
+        Assert.InRange(draws.Max(), 100, 300);
+    }
+
+    [Fact]
     public void Random_and_sample_work_on_sparse_and_empty_tables()
     {
         var random = new FastRandom(1);
