@@ -28,5 +28,6 @@ internal static class CommandFamilies
         SlowlogCommands.Register(table);
         LatencyCommands.Register(table);
         LolwutCommand.Register(table);
+        MemoryCommands.Register(table);
     }
 }

@@ -197,7 +197,7 @@ public sealed class Information
         Field("mem_clients_normal", m.Clients);
         Field("mem_cluster_links", 0);
         Field("mem_aof_buffer", 0);
-        Field("mem_allocator", "redis-aot");
+        Field("mem_allocator", MemoryReport.AllocatorName);
         Field("active_defrag_running", 0);
         Field("lazyfree_pending_objects", _server.LazyFree.PendingObjects);
         Field("lazyfreed_objects", _server.LazyFree.FreedObjects);

@@ -17,6 +17,9 @@ public readonly record struct DatabaseOverhead(int Id, long Table, long Expiries
 /// </summary>
 public sealed class MemoryReport
 {
+    /// <summary>What stands for the allocator where official names jemalloc.</summary>
+    public const string AllocatorName = "redis-aot";
+
     private const int EntryHeaderBytes = 8;
     private const int ExpiryBytes = 8;
 
