@@ -25,7 +25,7 @@ internal static class ClientDescription
 
     /// <summary>Bytes that the client costs, its buffers included.</summary>
     public static long MemoryOf(Client client) =>
-        Client.SessionBytes + (client.Connection?.InputCapacity ?? 0) + (client.Connection?.PendingOutputBytes ?? 0)
+        Client.SessionBytes + (client.Connection?.InputCapacity ?? 0) + (client.Connection?.OutputCapacity ?? 0)
             + client.ArgumentBytes + (client.Transaction?.AllocatedBytes ?? 0);
 
     /// <summary>The letters of the flags field.</summary>

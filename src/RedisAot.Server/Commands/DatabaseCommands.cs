@@ -14,6 +14,7 @@ internal static unsafe class DatabaseCommands
         c.Dirty += c.Db.Clear();
         // Also when there was nothing to delete here: a replica may know better.
         c.Effects.Force();
+        FreeUnlessAsync(c);
         c.Reply.Ok();
     }
 
@@ -24,10 +25,17 @@ internal static unsafe class DatabaseCommands
         foreach (Database database in c.Server.Databases)
             c.Dirty += database.Clear();
         c.Effects.Force();
+        FreeUnlessAsync(c);
         c.Reply.Ok();
     }
 
-    // ASYNC and SYNC are the same here: the keys are gone at once, their memory is freed in slices between commands.
+    // Only so much: a big database, SYNC or not, is freed in slices between commands.
+    private static void FreeUnlessAsync(CommandContext c)
+    {
+        if (c.ArgCount == 1 ? !c.Server.Config.LazyFreeLazyUserFlush : c.ArgIs(1, "sync"u8))
+            c.Server.LazyFree.RunSlice();
+    }
+
     private static bool CheckFlushArguments(CommandContext c)
     {
         if (c.ArgCount == 1 || (c.ArgCount == 2 && (c.ArgIs(1, "async"u8) || c.ArgIs(1, "sync"u8))))

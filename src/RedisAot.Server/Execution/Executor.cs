@@ -84,6 +84,7 @@ public sealed unsafe class Executor
             client.ReadPausedByOutput = true;
         _server.Lock.Enter();
         _server.OutputLimits.Check(client);
+        _server.ClientEviction.Admits(client);
         _server.Lock.Exit();
     }
 

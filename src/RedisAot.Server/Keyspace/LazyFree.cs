@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RedisAot.Data;
 using RedisAot.Memory;
 
@@ -13,6 +14,8 @@ public sealed unsafe class LazyFree
     private const long MaxEffortAtOnce = 64;
 
     private const int EntriesPerStep = 256;
+
+    private const long SliceMicroseconds = 500;
 
     private readonly Queue<Batch> _queue = new();
 
@@ -46,6 +49,14 @@ public sealed unsafe class LazyFree
     {
         PendingObjects += keys.Count;
         _queue.Enqueue(new Batch(keys, wheel));
+    }
+
+    /// <summary>Frees for as long as a command may be held up: what a small flush has dropped is free when it replies.</summary>
+    public void RunSlice()
+    {
+        long end = Stopwatch.GetTimestamp() + Stopwatch.Frequency * SliceMicroseconds / 1_000_000;
+        while (HasWork && Stopwatch.GetTimestamp() < end)
+            RunStep();
     }
 
     /// <summary>Frees a few hundred objects; call again while <see cref="HasWork"/> and time is left.</summary>

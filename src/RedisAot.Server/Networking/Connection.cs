@@ -66,6 +66,9 @@ public sealed unsafe class Connection : ILoopWork
     /// <summary>Bytes that the socket has not taken yet.</summary>
     public long PendingOutputBytes => _output.PendingBytes;
 
+    /// <summary>Native bytes of the buffers that wait to be sent.</summary>
+    public long OutputCapacity => _output.AllocatedBytes;
+
     /// <summary>Buffers that wait to be sent.</summary>
     public int PendingOutputBuffers => _output.PendingBuffers;
 

@@ -11,7 +11,7 @@ internal sealed class ConnectionOutput
 {
     private const int ChunkBytes = 16 * 1024;
 
-    // A rest this large is taken over with its buffer; a smaller one is copied, for the loop's buffer is worth keeping.
+    // A rest this large, in a buffer not much larger, is taken over with it; another is copied, for the loop's buffer is worth keeping.
     private const int TakeOverBytes = 64 * 1024;
 
     private readonly Connection _connection;
@@ -22,11 +22,15 @@ internal sealed class ConnectionOutput
     private SendOperation? _operation;
     private bool _sending;
     private long _pendingBytes;
+    private long _allocatedBytes;
 
     public ConnectionOutput(Connection connection) => _connection = connection;
 
     /// <summary>Bytes added and not yet accepted by the socket, but for the batch that is being sent right now.</summary>
     public long PendingBytes => Volatile.Read(ref _pendingBytes);
+
+    /// <summary>Native bytes of the buffers that wait to be sent.</summary>
+    public long AllocatedBytes => Volatile.Read(ref _allocatedBytes);
 
     /// <summary>Buffers that wait to be sent.</summary>
     public int PendingBuffers
@@ -46,6 +50,7 @@ internal sealed class ConnectionOutput
             if (_tail == null || !_tail.HasRoom(bytes.Length))
             {
                 _tail = new OutputBuffer(Math.Max(ChunkBytes, bytes.Length));
+                _allocatedBytes += _tail.Capacity;
                 (_queue ??= new()).Enqueue(_tail);
             }
             _tail.Append(bytes);
@@ -117,6 +122,7 @@ internal sealed class ConnectionOutput
             }
             _tail = null;
             _pendingBytes = 0;
+            _allocatedBytes = _head?.Capacity ?? 0;
         }
     }
 
@@ -136,7 +142,7 @@ internal sealed class ConnectionOutput
     private void KeepRest(SocketLoop loop)
     {
         OutputBuffer rest;
-        if (loop.ReplyBuffer.Unconsumed >= TakeOverBytes)
+        if (loop.ReplyBuffer.Unconsumed >= Math.Max(TakeOverBytes, loop.ReplyBuffer.Capacity / 2))
         {
             rest = loop.DetachReplyBuffer();
         }
@@ -148,6 +154,7 @@ internal sealed class ConnectionOutput
         lock (_gate)
         {
             _head = rest;
+            _allocatedBytes += rest.Capacity;
             _pendingBytes += rest.Unconsumed;
         }
     }
@@ -198,6 +205,7 @@ internal sealed class ConnectionOutput
             _head!.Consume(sent);
             if (error != SocketError.Success || _head.Unconsumed == 0)
             {
+                _allocatedBytes -= _head.Capacity;
                 _head.Free();
                 _head = null;
             }
