@@ -113,9 +113,15 @@ public sealed unsafe class Connection : ILoopWork
     {
         if (Interlocked.Exchange(ref _closed, true))
             return;
+        // A receive that is under way completes with an error, perhaps on another thread and at once, and cleans up. Without
+        // one the loop does: it may be using the buffers now.
+        bool receivePending = _receivePending;
         Socket.Dispose();
-        // A receive that is under way completes with an error and cleans up.
-        if (!_receivePending)
+        if (receivePending)
+            return;
+        if ((_loop ?? SocketLoop.Current) is { } loop)
+            loop.Post(this);
+        else
             FreeBuffers();
     }
 
@@ -164,7 +170,10 @@ public sealed unsafe class Connection : ILoopWork
     void ILoopWork.Run(SocketLoop loop)
     {
         if (_closed)
+        {
+            FreeBuffers();
             return;
+        }
         if (_input != null && !RunOwnInput())
             return;
         if (!_receivePending)
@@ -367,8 +376,7 @@ public sealed unsafe class Connection : ILoopWork
 
     private void FreeBuffers()
     {
-        _input?.Free();
-        _input = null;
+        Interlocked.Exchange(ref _input, null)?.Free();
         _parser = null;
         _output.Free();
         _receive.Dispose();
