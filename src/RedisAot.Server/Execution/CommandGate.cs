@@ -103,7 +103,7 @@ internal sealed unsafe class CommandGate
     }
 
     // EXEC stands for what was queued, and whatever is queued takes memory.
-    private static CommandFlags FlagsInMulti(CommandRow row, Transaction transaction) => row.Name switch
+    private static CommandFlags FlagsInMulti(CommandRow row, Transaction transaction) => row.FullName switch
     {
         "exec" => row.Flags | (transaction.QueuedFlags & (CommandFlags.Write | CommandFlags.DenyOom)),
         "discard" or "quit" or "reset" => row.Flags,

@@ -26,9 +26,6 @@ public sealed class Transaction
     /// <summary>Whether a queued command may change something.</summary>
     public bool HasWrites => (QueuedFlags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0;
 
-    /// <summary>Whether a queued command is refused when memory is short.</summary>
-    public bool NeedsMemory => _queue.Exists(queued => (queued.Row.Flags & CommandFlags.DenyOom) != 0);
-
     /// <summary>Number of watched keys.</summary>
     public int WatchCount => _watched.Count;
 

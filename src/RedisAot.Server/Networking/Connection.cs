@@ -231,7 +231,7 @@ public sealed unsafe class Connection : ILoopWork
     {
         if (_input != null)
         {
-            long needed = _parser?.BytesNeeded ?? 0;
+            long needed = _parser == null ? 0 : _parser.BytesNeeded - (_input.Length - _parser.Position);
             // Grows with what has really arrived, so that an announced length alone reserves nothing.
             nint room = (nint)Math.Min(Math.Max(needed, MinReceiveBytes), Math.Max(_input.Length, MinReceiveBytes));
             _input.Reserve(room);
