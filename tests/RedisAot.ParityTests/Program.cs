@@ -7,7 +7,11 @@ if (ServerBinary.Official is null)
     Console.WriteLine("parity: skipped, the official redis-server is not installed (Debian package redis-server)");
     return 0;
 }
-ServerBinary.UnderTest.MustExist();
+if (!File.Exists(ServerBinary.UnderTest.Path))
+{
+    Console.WriteLine($"parity: there is no {ServerBinary.UnderTest.Path}; run ./build.sh first");
+    return 1;
+}
 IEnumerable<string> files = args is [] ? Corpus.ExpectedFiles : args is ["all"] ? Corpus.AllFiles : args.Select(name => Path.GetFileName(name));
 Explanations explanations = Corpus.Explanations;
 using var run = new ParityRun(ServerBinary.Official, ServerBinary.UnderTest, explanations);

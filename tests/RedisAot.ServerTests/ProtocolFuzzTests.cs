@@ -15,11 +15,11 @@ public sealed class ProtocolFuzzTests
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(5);
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(20240117)]
-    public void SurvivesMutatedRequests(int seed)
+    [InlineData(1, 1)]
+    [InlineData(20240117, 4)]
+    public void SurvivesMutatedRequests(int seed, int ioThreads)
     {
-        using ServerProcess server = ServerProcess.Start();
+        using ServerProcess server = ServerProcess.Start("--io-threads", $"{ioThreads}");
         using RespConnection witness = server.Connect();
         witness.Call("SELECT", 9).IsOk(); // the mutated commands stay in database 0, or nearly always
         var random = new Random(seed);
