@@ -32,6 +32,10 @@ internal static unsafe class DebugCommands
         ("error", 3, 3, Error),
         ("log", 3, 3, Log),
         ("htstats", 3, 3, TableStats),
+        ("htstats-key", 3, 3, KeyTableStats),
+        ("sdslen", 3, 3, StringLengths),
+        ("listpack", 3, 3, DumpListpack),
+        ("quicklist-packed-threshold", 3, 3, QuicklistPackedThreshold),
         ("stringmatch-len", 4, 4, StringMatchLength),
         ("change-repl-id", 2, 2, ChangeReplicationId),
         ("config-rewrite-force-all", 2, 2, RewriteAllConfig),
@@ -157,6 +161,65 @@ internal static unsafe class DebugCommands
             : $"[Dictionary HT]\nHash table 0 stats (main hash table):\n table size: {keys.BucketCount}\n" +
               $" number of elements: {keys.Count}\n table bytes: {keys.BucketBytes}\n";
         c.Reply.Verbatim("txt"u8, Encoding.ASCII.GetBytes(stats));
+    }
+
+    private static bool TryPeek(CommandContext c, out KeyEntry entry)
+    {
+        entry = c.Db.Peek(c[2]);
+        if (!entry.IsNull)
+            return true;
+        c.Reply.Error("ERR no such key"u8);
+        return false;
+    }
+
+    // No type whose values are hash tables exists yet.
+    private static void KeyTableStats(CommandContext c)
+    {
+        if (TryPeek(c, out _))
+            c.Reply.Error("ERR The value stored at the specified key is not represented using an hash table"u8);
+    }
+
+    private static void StringLengths(CommandContext c)
+    {
+        if (!TryPeek(c, out KeyEntry entry))
+            return;
+        if (entry.Type != DataType.String || entry.Encoding == ValueEncoding.Int)
+        {
+            c.Reply.Error("ERR Not an sds encoded string."u8);
+            return;
+        }
+        long length = StringValue.Length(entry);
+        long room = Math.Max(0, StringValue.ExternalBytes(entry) - length);
+        c.Reply.SimpleString(Encoding.ASCII.GetBytes(
+            $"key_sds_len:{entry.Key.Length}, key_sds_avail:0, key_zmalloc: {entry.EntryBytes}, " +
+            $"val_sds_len:{length}, val_sds_avail:{room}, val_zmalloc: {StringValue.ExternalBytes(entry)}"));
+    }
+
+    private static void DumpListpack(CommandContext c)
+    {
+        if (!TryPeek(c, out KeyEntry entry))
+            return;
+        if (entry.Encoding != ValueEncoding.ListPack)
+        {
+            c.Reply.Error("ERR Not a listpack encoded object."u8);
+            return;
+        }
+        // The first four bytes of a listpack are its length.
+        ServerLog.Raw(LogLevel.Warning, Convert.ToHexStringLower(new ReadOnlySpan<byte>(entry.External, *(int*)entry.External)) + "\n");
+        c.Reply.SimpleString("Listpack structure printed on stdout"u8);
+    }
+
+    private static void QuicklistPackedThreshold(CommandContext c)
+    {
+        // Official's limit: the length of a node, and what is added to it, must fit 32 bits.
+        const ulong most = (1UL << 32) - (1 << 20);
+        if (!MemorySize.TryParse(c[2], out ulong bytes) || bytes > most)
+        {
+            c.Reply.Error("ERR argument must be a memory value bigger than 1 and smaller than 4gb"u8);
+            return;
+        }
+        Quicklist.PackedThreshold = bytes == 0 ? Quicklist.DefaultPackedThreshold : (uint)bytes;
+        c.Reply.Ok();
     }
 
     private static void StringMatchLength(CommandContext c)
@@ -310,6 +373,10 @@ internal static unsafe class DebugCommands
         "    Write <message> to the server log.",
         "HTSTATS <dbid>",
         "    Return hash table statistics of the specified Redis database.",
+        "HTSTATS-KEY <key>",
+        "    Like HTSTATS but for the hash table stored as <key>'s value.",
+        "LISTPACK <key>",
+        "    Show low level info about the listpack encoding of <key>.",
         "OBJECT <key>",
         "    Show low level info about `key` and associated value.",
         "PANIC",
@@ -323,6 +390,11 @@ internal static unsafe class DebugCommands
         "    Reply with a test value of the specified type. <type> can be: string,",
         "    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
         "    true, false.",
+        "QUICKLIST-PACKED-THRESHOLD <size>",
+        "    Sets the threshold for elements to be inserted as plain vs packed nodes",
+        "    Default value is 1GB, allows values up to 4GB. Setting to 0 restores to default.",
+        "SDSLEN <key>",
+        "    Show low level SDS string info representing `key` and value.",
         "SEGFAULT",
         "    Crash the server with sigsegv.",
         "SET-ACTIVE-EXPIRE <0|1>",
