@@ -34,6 +34,7 @@ public sealed class RedisServer
         Timings = new CommandTimings(this);
         Cron = new Cron(this);
         Cron.EverySecond(new ClientCleaner(this).Run);
+        Cron.EverySecond(SampleTtls);
         ClientEviction = new ClientEviction(this);
         _listeners = new Listeners(this);
         Databases = new Database[config.Databases];
@@ -308,6 +309,12 @@ public sealed class RedisServer
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Config.TcpKeepAlive);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, Math.Max(1, Config.TcpKeepAlive / 3));
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+    }
+
+    private void SampleTtls()
+    {
+        foreach (Database database in Databases)
+            database.SampleTtl(Clock.NowMs);
     }
 
     private void FollowConfiguration()

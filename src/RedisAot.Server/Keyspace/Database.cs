@@ -43,7 +43,7 @@ public sealed unsafe class Database
     public long ExpiringCount { get; private set; }
 
     /// <summary>Mean time to live in ms of the keys that expire, of a sample; 0 when none does.</summary>
-    public long AverageTtlMs { get; internal set; }
+    public long AverageTtlMs { get; private set; }
 
     /// <summary>Who watches which key.</summary>
     public WatchTable Watches { get; } = new();
@@ -371,6 +371,30 @@ public sealed unsafe class Database
         return false;
     }
 
+    /// <summary>Estimates <see cref="AverageTtlMs"/> from a few keys; called once a second.</summary>
+    internal void SampleTtl(long nowMs)
+    {
+        const int samples = 16;
+        long sum = 0;
+        int count = 0;
+        for (int i = 0; i < samples && _wheel.TrySample(_random.Next(), out ulong hash); i++)
+        {
+            Slot slot = _keys.FindByHash(hash);
+            if (slot.IsNone || new KeyEntry(slot.Entry) is not { HasExpiry: true } entry || entry.ExpireAtMs <= nowMs)
+                continue;
+            // Sixteen of the longest times must not overflow the sum.
+            sum += (entry.ExpireAtMs - nowMs) / samples;
+            count++;
+        }
+        if (ExpiringCount == 0)
+            AverageTtlMs = 0;
+        else if (count > 0)
+            SmoothTtl((long)(sum * ((double)samples / count)));
+    }
+
+    // As official: a new sample counts one in fifty, so that the figure does not flicker.
+    private void SmoothTtl(long sample) => AverageTtlMs = AverageTtlMs == 0 ? sample : AverageTtlMs / 50 * 49 + sample / 50;
+
     internal static bool IsExpired(KeyEntry entry, long nowMs) => entry.HasExpiry && nowMs > entry.ExpireAtMs;
 
     /// <summary>
@@ -503,6 +527,9 @@ public sealed unsafe class Database
     {
         if (entry.HasValueSlot != valueSlot || (expirySlot && !entry.HasExpirySlot))
             return false;
+        // The usual case, decided without asking the heap for the size, which costs a cache miss.
+        if (entry.EmbeddedLength == embeddedLength)
+            return true;
         nuint needed = KeyEntry.SizeOf(keyLength, entry.HasExpirySlot, valueSlot, embeddedLength);
         nuint usable = entry.EntryBytes;
         return needed <= usable && needed + needed / 4 >= usable;

@@ -109,6 +109,9 @@ public readonly unsafe struct KeyEntry : IHashEntry
         }
     }
 
+    /// <summary>Length of the embedded value; 0 when there is a value slot.</summary>
+    public int EmbeddedLength => *(ushort*)(_address + 2);
+
     /// <summary>Bytes of native memory of the entry itself.</summary>
     public nuint EntryBytes => NativeHeap.UsableSize(_address);
 
