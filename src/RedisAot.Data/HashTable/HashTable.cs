@@ -212,6 +212,31 @@ public unsafe struct HashTable<TEntry>
     }
 
     /// <summary>
+    /// The entries of whole buckets from a random place on, until there are <paramref name="wanted"/> or more, but no more than
+    /// <paramref name="capacity"/>; returns how many. Nearly every entry has the same chance, at the cost of one or two buckets.
+    /// </summary>
+    public readonly int SampleBuckets(ref FastRandom random, byte** entries, int wanted, int capacity)
+    {
+        if (_count == 0)
+            return 0;
+        uint buckets = _buckets.Count;
+        uint index = random.Next(buckets);
+        int found = 0;
+        for (long left = Math.Min(buckets, 10L * wanted); left > 0 && found < wanted; left--)
+        {
+            for (Bucket* bucket = _buckets.At(index); ; bucket = bucket->Next)
+            {
+                for (uint used = bucket->Used; used != 0 && found < capacity; used &= used - 1)
+                    entries[found++] = Slot.EntryOf(bucket->Words[BitOperations.TrailingZeroCount(used)]);
+                if (!bucket->IsChained)
+                    break;
+            }
+            index = index + 1 == buckets ? 0 : index + 1;
+        }
+        return found;
+    }
+
+    /// <summary>
     /// All entries, in no particular order, for a foreach. While it runs the table does not change its size, and entries
     /// may be removed; nothing may be inserted. After many removals <see cref="Resize"/> brings the table back into shape.
     /// </summary>

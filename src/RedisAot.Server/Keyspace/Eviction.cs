@@ -205,7 +205,7 @@ public sealed unsafe class Eviction
             return VolatileSampler.SampleSoonest(database, ref _random, entries, wanted);
         if (IsVolatileOnly)
             return VolatileSampler.Sample(database, ref _random, entries, wanted);
-        int found = database.Keys.Sample(ref _random, entries, wanted);
+        int found = database.Keys.SampleBuckets(ref _random, entries, wanted, MaxSampledAtOnce);
         if (found > 0)
             return found;
         *entries = database.Keys.Random(ref _random);

@@ -237,6 +237,31 @@ public sealed unsafe class HashTableTests : IDisposable
     }
 
     [Fact]
+    public void Samples_of_whole_buckets_are_even()
+    {
+        const int Count = 1000;
+        const int Capacity = 64;
+        Hashing.SetSeed(9, 10);
+        for (int i = 0; i < Count; i++)
+            Insert(i);
+        var random = new FastRandom(42);
+        byte** sample = stackalloc byte*[Capacity];
+        var draws = new int[Count];
+        int total = 0;
+        while (total < 100 * Count)
+        {
+            int found = _table.SampleBuckets(ref random, sample, 5, Capacity);
+            Assert.InRange(found, 5, Capacity);
+            Assert.Equal(found, new Span<nint>(sample, found).ToArray().Distinct().Count());
+            total += found;
+            for (int j = 0; j < found; j++)
+                draws[KeyedEntry.NumberOf(sample[j])]++;
+        }
+        Assert.InRange(draws.Min(), 40, 100);
+        Assert.InRange(draws.Max(), 100, 300);
+    }
+
+    [Fact]
     public void Random_and_sample_work_on_sparse_and_empty_tables()
     {
         var random = new FastRandom(1);
