@@ -208,7 +208,7 @@ public sealed class RedisServer
         if (!Pause.IsActive && Cron.ActiveExpire)
         {
             foreach (Database database in Databases)
-                due = Math.Min(due, database.Wheel.NextDueMs);
+                due = Math.Min(due, database.NextExpiryDueMs);
         }
         return due;
     }

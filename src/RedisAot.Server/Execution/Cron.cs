@@ -120,11 +120,24 @@ public sealed class Cron : ILoopWork
         }
         _server.Pause.Advance(nowMs);
         bool more = ActiveExpire && !_server.Pause.IsActive && ExpireSome(nowMs, end);
+        more |= RenewWheels(end);
         LazyFree lazyFree = _server.LazyFree;
         while (lazyFree.HasWork && Stopwatch.GetTimestamp() < end)
             lazyFree.RunStep();
         more |= _server.Eviction.Continue();
         return more || lazyFree.HasWork;
+    }
+
+    private bool RenewWheels(long end)
+    {
+        bool more = false;
+        foreach (Database database in _server.Databases)
+        {
+            while (database.NeedsWheelRenewal && Stopwatch.GetTimestamp() < end)
+                database.RenewWheelStep();
+            more |= database.NeedsWheelRenewal;
+        }
+        return more;
     }
 
     private bool ExpireSome(long nowMs, long end)

@@ -11,7 +11,7 @@ namespace RedisAot.Server.Keyspace;
 /// One numbered database: the table of its keys and the wheel of their expiries. Every change of a key goes through
 /// here. Used under the execution lock only.
 /// </summary>
-public sealed unsafe class Database
+public sealed unsafe partial class Database
 {
     /// <summary>In place of a time of expiry: the one that the key has.</summary>
     public const long KeepExpiry = -2;
@@ -331,6 +331,7 @@ public sealed unsafe class Database
             return 0;
         Watches.TouchAll(this, null, _server.Clock.NowMs);
         _server.LazyFree.Add(_keys, _wheel);
+        DropOldWheel();
         _keys = default;
         _wheel = new ExpiryWheel(_server.Clock.NowMs);
         ExpiringCount = 0;
@@ -346,6 +347,8 @@ public sealed unsafe class Database
         b.Watches.TouchAll(b, a, nowMs);
         (a._keys, b._keys) = (b._keys, a._keys);
         (a._wheel, b._wheel) = (b._wheel, a._wheel);
+        (a._oldWheel, b._oldWheel) = (b._oldWheel, a._oldWheel);
+        (a._renewalCursor, b._renewalCursor) = (b._renewalCursor, a._renewalCursor);
         (a.ExpiringCount, b.ExpiringCount) = (b.ExpiringCount, a.ExpiringCount);
         (a.AverageTtlMs, b.AverageTtlMs) = (b.AverageTtlMs, a.AverageTtlMs);
     }
@@ -359,11 +362,14 @@ public sealed unsafe class Database
     }
 
     /// <summary>Deletes keys whose time has come; false when none is left, true when the time allowed was not enough.</summary>
-    internal bool ExpireSome(long nowMs, long endTicks)
+    internal bool ExpireSome(long nowMs, long endTicks) =>
+        Expire(_wheel, nowMs, endTicks) || (_oldWheel != null && Expire(_oldWheel, nowMs, endTicks));
+
+    private bool Expire(ExpiryWheel wheel, long nowMs, long endTicks)
     {
         const int recordsAtOnce = 64;
         DueHandler handler = new(this, nowMs);
-        while (_wheel.Advance(nowMs, recordsAtOnce, ref handler) == recordsAtOnce)
+        while (wheel.Advance(nowMs, recordsAtOnce, ref handler) == recordsAtOnce)
         {
             if (Stopwatch.GetTimestamp() >= endTicks)
                 return true;

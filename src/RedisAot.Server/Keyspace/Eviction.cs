@@ -110,10 +110,9 @@ public sealed unsafe class Eviction
     private bool TryFreeOne(ref long bytes)
     {
         // What was deleted already and waits to be freed goes before further keys.
-        if (_server.LazyFree.HasWork)
+        long before = NativeHeap.UsedBytes;
+        if (TryFreeLeftovers())
         {
-            long before = NativeHeap.UsedBytes;
-            _server.LazyFree.RunStep();
             bytes -= before - NativeHeap.UsedBytes;
             return true;
         }
@@ -122,6 +121,23 @@ public sealed unsafe class Eviction
         bytes -= database.Evict(slot, hash);
         _server.Stats.EvictedKeys++;
         return true;
+    }
+
+    private bool TryFreeLeftovers()
+    {
+        if (_server.LazyFree.HasWork)
+        {
+            _server.LazyFree.RunStep();
+            return true;
+        }
+        foreach (Database database in _server.Databases)
+        {
+            if (!database.NeedsWheelRenewal)
+                continue;
+            database.RenewWheelStep();
+            return true;
+        }
+        return false;
     }
 
     private bool TryChoose(out Database database, out ulong hash, out Slot slot) =>
