@@ -65,7 +65,9 @@ public sealed unsafe class RequestParser
     {
         Position -= count;
         _requestStart -= count;
-        Arguments.Shift(-count);
+        // Outside a request the vector is somebody else's by now.
+        if (InsideRequest)
+            Arguments.Shift(-count);
     }
 
     /// <summary>Goes back to the start of a request that was parsed before; what was parsed behind it is forgotten.</summary>

@@ -146,7 +146,8 @@ public sealed class RespConnection : IDisposable
             _start = _end = 0;
         if (_end == _buffer.Length)
             MakeRoom();
-        if (limit <= TimeSpan.Zero || !_socket.Poll(limit, SelectMode.SelectRead))
+        // A reset that comes while it is waited for shows as an error only, and ends the wait early.
+        if (limit <= TimeSpan.Zero || (!_socket.Poll(limit, SelectMode.SelectRead) && !_socket.Poll(0, SelectMode.SelectError)))
             throw new TimeoutException($"No whole reply in time; received so far: {RespText.Quote(Unread)}.");
         try
         {
