@@ -154,14 +154,18 @@ public sealed unsafe class Eviction
         {
             _nextDatabase = (_nextDatabase + 1) % _server.Databases.Length;
             database = _server.Databases[_nextDatabase];
-            if (!IsVolatileOnly)
-                entry = database.Keys.Random(ref _random);
-            else if (VolatileSampler.Sample(database, ref _random, &entry, 1) == 0)
-                entry = null;
+            entry = IsVolatileOnly ? AnyVolatile(database) : database.Keys.Random(ref _random);
         }
         hash = entry == null ? 0 : Hashing.Hash(new KeyEntry(entry).Key);
         slot = entry == null ? default : database.Keys.FindByHash(hash);
         return entry != null;
+    }
+
+    private byte* AnyVolatile(Database database)
+    {
+        byte** entries = stackalloc byte*[MaxSampledAtOnce];
+        int found = VolatileSampler.Sample(database, ref _random, entries, 1, MaxSampledAtOnce);
+        return found == 0 ? null : entries[_random.Next((uint)found)];
     }
 
     /// <summary>The best key of the pool, after samples of every database have been added to it.</summary>
@@ -218,9 +222,9 @@ public sealed unsafe class Eviction
     private int Sample(Database database, byte** entries, int wanted)
     {
         if (_server.Config.MaxMemoryPolicy == MaxMemoryPolicy.VolatileTtl)
-            return VolatileSampler.SampleSoonest(database, ref _random, entries, wanted);
+            return VolatileSampler.SampleSoonest(database, ref _random, entries, wanted, MaxSampledAtOnce);
         if (IsVolatileOnly)
-            return VolatileSampler.Sample(database, ref _random, entries, wanted);
+            return VolatileSampler.Sample(database, ref _random, entries, wanted, MaxSampledAtOnce);
         int found = database.Keys.SampleBuckets(ref _random, entries, wanted, MaxSampledAtOnce);
         if (found > 0)
             return found;

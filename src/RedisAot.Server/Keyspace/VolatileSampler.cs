@@ -12,34 +12,34 @@ internal static unsafe class VolatileSampler
     private const int MaxDrawsPerEntry = 32;
 
     /// <summary>
-    /// Up to <paramref name="wanted"/> entries with a time of expiry from random places, perhaps some of them twice; returns how
-    /// many. Where some key expires, at least one is found.
+    /// About <paramref name="wanted"/> entries with a time of expiry from random places, perhaps some of them twice, but no more
+    /// than <paramref name="capacity"/>; returns how many. Where some key expires, at least one is found.
     /// </summary>
-    public static int Sample(Database database, ref FastRandom random, byte** entries, int wanted)
+    public static int Sample(Database database, ref FastRandom random, byte** entries, int wanted, int capacity)
     {
         if (database.ExpiringCount == 0)
             return 0;
         bool fromKeys = database.ExpiringCount * CheapShare >= database.Count || database.Wheel.Count >= database.Count;
-        int found = fromKeys ? SampleKeys(database, ref random, entries, wanted) : SampleWheel(database, ref random, entries, wanted);
+        int found = fromKeys ? SampleKeys(database, ref random, entries, wanted, capacity) : SampleWheel(database, ref random, entries, wanted);
         return found > 0 ? found : Search(database, ref random, entries, wanted);
     }
 
     /// <summary>Like <see cref="Sample"/>, but of the keys that expire soonest, so far as the wheel still knows them.</summary>
-    public static int SampleSoonest(Database database, ref FastRandom random, byte** entries, int wanted)
+    public static int SampleSoonest(Database database, ref FastRandom random, byte** entries, int wanted, int capacity)
     {
         int found = 0;
         for (int draws = 2 * wanted; draws > 0 && found < wanted && database.Wheel.TrySampleSoonest(random.Next(), out ulong hash); draws--)
             AddIfVolatile(database.Keys.FindByHash(hash), entries, ref found);
-        return found < wanted ? found + Sample(database, ref random, entries + found, wanted - found) : found;
+        return found < wanted ? found + Sample(database, ref random, entries + found, wanted - found, capacity - found) : found;
     }
 
-    private static int SampleKeys(Database database, ref FastRandom random, byte** entries, int wanted)
+    private static int SampleKeys(Database database, ref FastRandom random, byte** entries, int wanted, int capacity)
     {
         int found = 0;
         for (int draws = MaxDrawsPerEntry; draws > 0 && found < wanted; draws--)
         {
             byte** drawn = entries + found;
-            int count = database.Keys.Sample(ref random, drawn, wanted - found);
+            int count = database.Keys.SampleBuckets(ref random, drawn, wanted - found, capacity - found);
             for (int i = 0; i < count; i++)
             {
                 if (new KeyEntry(drawn[i]).HasExpiry)
