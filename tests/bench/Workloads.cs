@@ -17,7 +17,7 @@ public static class Workloads
         new CommandWorkload("get p64", "GET key:__rand_int__", pipeline: 64, cpuRatio: 0.50),
         new CommandWorkload("incr p64", "INCR counter:__rand_int__", pipeline: 64, cpuRatio: 0.50),
         new ManagedHeapWorkload("allocations set p16", "SET key:__rand_int__ " + Keys.Value, pipeline: 16),
-        new ManagedHeapWorkload("allocations get p1", "GET key:__rand_int__", pipeline: 1),
+        new ManagedHeapWorkload("allocations get p16", "GET key:__rand_int__", pipeline: 16),
         new KeyMemoryWorkload("memory", keys: 1_000_000, bytesPerKey: 105),
         new EmptyServerWorkload("empty", mostResident: 16 * Mebibyte, mostBinary: 12 * Mebibyte, mostFirstPongMs: 50),
         new IdleConnectionsWorkload("idle", connections: 10_000, bytesPerConnection: 4096),
