@@ -8,7 +8,7 @@ set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.."
 
-export BINARY SUITE=$PWD/.conformance/suite WORK=$PWD/.conformance/run-$$ SKIPS=$here/skip.txt FILE_TIMEOUT=${FILE_TIMEOUT:-240}
+export BINARY SUITE=$PWD/.conformance/suite WORK=$PWD/.conformance/run-$$ SKIPS=$here/skip.txt FILE_TIMEOUT=${FILE_TIMEOUT:-240} RUN=$$
 BINARY=$(realpath -s "${REDIS_AOT_BINARY:-redis-aot}")
 [ -x "$BINARY" ] || { echo "There is no $BINARY: run ./build.sh first."; exit 1; }
 
