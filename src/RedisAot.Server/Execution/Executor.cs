@@ -34,7 +34,6 @@ public sealed unsafe class Executor
     private readonly CommandGate _gate;
     private readonly List<Connection> _flushLater = [];
     private readonly RequestBatch _requests = new();
-    private readonly OutputBuffer _lateReplies = new(4096);
     private Client? _active;
     private int _depth;
 
@@ -109,20 +108,6 @@ public sealed unsafe class Executor
         else if (!client.IsClosed)
             client.Connection?.Append(bytes);
         _server.OutputLimits.Check(client);
-    }
-
-    /// <summary>
-    /// Writes a reply for a client whose command is not running now (a blocked client that is served, an unblocked one).
-    /// </summary>
-    internal void ReplyLate(Client client, Action<ReplyWriter> write)
-    {
-        ReplyWriter reply = _context.Reply;
-        (OutputBuffer buffer, int protocol) = (reply.Buffer, reply.Protocol);
-        (reply.Buffer, reply.Protocol) = (_lateReplies, client.Protocol);
-        write(reply);
-        (reply.Buffer, reply.Protocol) = (buffer, protocol);
-        SendTo(client, _lateReplies.UnconsumedSpan);
-        _lateReplies.Reset(SocketLoop.ReplyBufferKeptBytes);
     }
 
     /// <summary>Runs a command for the client whose batch is being run.</summary>
