@@ -6,7 +6,7 @@ namespace RedisAot.Data;
 /// <summary>What adding to a HyperLogLog did.</summary>
 public enum HyperLogLogUpdate
 {
-    /// <summary>The value is not a valid sparse representation; it may have been changed half-way, so drop it.</summary>
+    /// <summary>The value is not a valid sparse representation; it is as it was.</summary>
     Corrupt = -1,
 
     /// <summary>No register grew.</summary>
@@ -29,13 +29,17 @@ public static class HyperLogLog
     /// <summary>The length of every dense value, in bytes.</summary>
     public const int DenseBytes = HeaderBytes + RegisterCount * 6 / 8;
 
-    /// <summary>By how much adding one element can lengthen a sparse value that stays sparse, in bytes.</summary>
-    public const int MaxGrowth = 3;
-
     internal const int HeaderBytes = 16;
     private const int IndexBits = 14;
     private const ulong HashSeed = 0xadc83b19;
     private const int EncodingAt = 4;
+
+    /// <summary>By how much adding one element can lengthen a sparse value that stays sparse, in bytes.</summary>
+    private const int MaxGrowth = 3;
+
+    /// <summary>No register takes more bytes than a run of two.</summary>
+    private const int MaxSparseBytes = RegisterCount * 2;
+
     private const byte Dense = 0, Sparse = 1;
     private const int CacheAt = 8;
     private const byte CacheInvalid = 0x80;
@@ -65,9 +69,13 @@ public static class HyperLogLog
     /// <summary>Says that the cached cardinality is out of date.</summary>
     public static void InvalidateCached(Span<byte> value) => value[CacheAt + sizeof(ulong) - 1] |= CacheInvalid;
 
+    /// <summary>The room in bytes that a buffer needs for adding elements to a sparse value of some length.</summary>
+    public static int BufferBytes(int length, int elements) =>
+        Math.Max(DenseBytes, length + MaxGrowth + (int)Math.Min((long)MaxGrowth * elements, MaxSparseBytes));
+
     /// <summary>
-    /// Adds an element to the value that is the first <paramref name="length"/> bytes of a buffer, which has room for
-    /// <see cref="DenseBytes"/> and for <see cref="MaxGrowth"/> more bytes than the value. A sparse value becomes dense when
+    /// Adds an element to the value that is the first <paramref name="length"/> bytes of a buffer with
+    /// <see cref="BufferBytes"/>, or, being dense, all of it. A sparse value becomes dense when
     /// it would exceed <paramref name="sparseMaxBytes"/> (hll-sparse-max-bytes) or cannot hold the register.
     /// </summary>
     public static HyperLogLogUpdate Add(Span<byte> buffer, ref int length, ReadOnlySpan<byte> element, long sparseMaxBytes)

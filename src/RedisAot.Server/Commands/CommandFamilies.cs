@@ -25,6 +25,8 @@ internal static class CommandFamilies
         DebugCommands.Register(table);
         ConfigCommands.Register(table);
         BitmapCommands.Register(table);
+        HyperLogLogCommands.Register(table);
+        HyperLogLogDebugCommands.Register(table);
         SlowlogCommands.Register(table);
         LatencyCommands.Register(table);
         LolwutCommand.Register(table);
