@@ -87,6 +87,17 @@ public unsafe struct Quicklist
         return true;
     }
 
+    /// <summary>Native bytes of the list; reckoned from the first <paramref name="samples"/> nodes.</summary>
+    public readonly nuint MemoryBytes(long samples)
+    {
+        nuint bytes = 0;
+        long seen = 0;
+        for (QuicklistNode* node = _head; node != null && seen < samples; node = node->NextNode, seen++)
+            bytes += node->MemoryBytes;
+        fixed (Quicklist* self = &this)
+            return NativeHeap.UsableSize((byte*)self) + (seen == 0 ? 0 : (nuint)((double)bytes / seen * _nodeCount));
+    }
+
     /// <summary>A copy with everything of its own.</summary>
     public readonly Quicklist* Duplicate()
     {

@@ -82,6 +82,15 @@ public readonly struct LongDouble
         return !overflowed && !vanished;
     }
 
+    /// <summary>The double nearest to the value, or next to it.</summary>
+    public double ToDouble()
+    {
+        if (_nan)
+            return double.NaN;
+        double magnitude = _infinity ? double.PositiveInfinity : Math.ScaleB(_mantissa, _exponent);
+        return _negative ? -magnitude : magnitude;
+    }
+
     /// <summary>The sum rounded to nearest, ties to even; infinity on overflow, NaN for infinities of opposite sign.</summary>
     public static LongDouble operator +(in LongDouble left, in LongDouble right)
     {

@@ -29,6 +29,7 @@ public sealed class RedisServer
         Executor = new Executor(this, Context);
         Eviction = new Eviction(this);
         Pause = new PauseState(this);
+        BlockedClients = new BlockedClients(this);
         OutputLimits = new OutputLimits(this);
         MonitorFeed = new MonitorFeed(this);
         Timings = new CommandTimings(this);
@@ -94,6 +95,9 @@ public sealed class RedisServer
 
     /// <summary>CLIENT PAUSE.</summary>
     public PauseState Pause { get; }
+
+    /// <summary>Clients in blocking commands.</summary>
+    public BlockedClients BlockedClients { get; }
 
     /// <summary>Work that time brings.</summary>
     public Cron Cron { get; }
@@ -190,6 +194,7 @@ public sealed class RedisServer
         client.IsClosed = true;
         if (client.Blocked == BlockReason.Paused)
             Pause.Forget(client);
+        BlockedClients.Forget(client);
         client.Transaction?.Close();
         Clients.Remove(client);
         ClientEviction.Forget(client);
@@ -204,7 +209,7 @@ public sealed class RedisServer
     /// <summary>The earliest moment, Unix ms, at which something waits to be done.</summary>
     internal long NextDueMs()
     {
-        long due = Pause.IsActive ? Pause.EndMs : long.MaxValue;
+        long due = Math.Min(BlockedClients.NextDueMs, Pause.IsActive ? Pause.EndMs : long.MaxValue);
         if (!Pause.IsActive && Cron.ActiveExpire)
         {
             foreach (Database database in Databases)
@@ -213,8 +218,13 @@ public sealed class RedisServer
         return due;
     }
 
-    /// <summary>Passes on what the outermost command did.</summary>
-    internal void AfterCommand() => Context.Effects.Flush();
+    /// <summary>Passes on what the outermost command did, then serves clients that waited for it.</summary>
+    internal void AfterCommand()
+    {
+        Context.Effects.Flush();
+        if (BlockedClients.HasReadyKeys)
+            BlockedClients.ServeReady();
+    }
 
     /// <summary>Whether DEBUG or MODULE is allowed to this client.</summary>
     internal bool AllowsProtected(CommandRow row, Client client)

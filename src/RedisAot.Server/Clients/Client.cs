@@ -106,11 +106,8 @@ public sealed class Client
     /// <summary>Why the client's commands wait.</summary>
     public BlockReason Blocked { get; set; }
 
-    /// <summary>
-    /// Ends the wait of a blocking command, with its time-out reply (false) or an UNBLOCKED error (true); null while the
-    /// client is in no such command.
-    /// </summary>
-    public Action<bool>? CancelWait { get; set; }
+    /// <summary>The blocking command that the client is in; null while it is in none.</summary>
+    internal KeyWait? Wait { get; set; }
 
     /// <summary>Bytes of the arguments of a command that waits.</summary>
     public long ArgumentBytes { get; set; }

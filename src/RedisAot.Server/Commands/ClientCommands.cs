@@ -186,9 +186,8 @@ internal static unsafe class ClientCommands
         }
         if (!c.TryGetLong(2, out long id))
             return;
-        Action<bool>? cancelWait = c.Server.Clients.Find(id)?.CancelWait;
-        cancelWait?.Invoke(error);
-        c.Reply.Integer(cancelWait == null ? 0 : 1);
+        bool cancelled = c.Server.Clients.Find(id) is { } client && c.Server.BlockedClients.Cancel(client, error);
+        c.Reply.Integer(cancelled ? 1 : 0);
     }
 
     private static bool IsPlainText(ReadOnlySpan<byte> text) => !text.ContainsAnyExceptInRange((byte)'!', (byte)'~');

@@ -67,6 +67,9 @@ public sealed class CommandContext
     /// <summary>Whether the command is run by EXEC.</summary>
     public bool InExec { get; internal set; }
 
+    /// <summary>Whether a blocking command may block; where it may not, it acts as if its time were over at once.</summary>
+    public bool MayBlock => !InExec && Client.Connection != null;
+
     /// <summary>Says that the slow log and monitors must not show argument <paramref name="index"/>, a secret.</summary>
     public void Redact(int index) => _redacted.Add(index);
 

@@ -75,6 +75,9 @@ public static unsafe class DataDigest
                 Span<byte> scratch = stackalloc byte[StringValue.ScratchBytes];
                 Mix(digest, StringValue.Read(entry, scratch));
                 break;
+            case DataType.List:
+                ListValue.AddDigest(digest, entry);
+                break;
             default:
                 throw new InvalidOperationException($"No digest of type {entry.Type} is known.");
         }

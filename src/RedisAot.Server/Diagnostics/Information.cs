@@ -157,7 +157,7 @@ public sealed class Information
         Field("client_recent_max_output_buffer", maxOutput);
         Field("blocked_clients", _server.Clients.BlockedCount);
         Field("tracking_clients", 0);
-        Field("clients_in_timeout_table", 0);
+        Field("clients_in_timeout_table", _server.BlockedClients.TimeoutCount);
     }
 
     private void WriteMemory()

@@ -23,13 +23,20 @@ public sealed class CommandTimings
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Record(CommandRow row, CommandContext context, ArgumentVector arguments, long microseconds)
     {
+        RecordUnblocked(row, context, arguments, microseconds);
+        if (_server.Config.LatencyMonitorThreshold != 0)
+            RecordSpike((row.Flags & CommandFlags.Fast) != 0 ? "fast-command" : "command", microseconds / 1000);
+    }
+
+    /// <summary>Notes the duration of a command that had to wait, without the time in which it did.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void RecordUnblocked(CommandRow row, CommandContext context, ArgumentVector arguments, long microseconds)
+    {
         ServerConfig config = _server.Config;
         if (config.LatencyTracking)
             (row.Latencies ??= new LatencyHistogram()).Record(microseconds);
         if ((ulong)microseconds >= (ulong)config.SlowLogSlowerThan)
             RecordSlow(row, context, arguments, microseconds);
-        if (config.LatencyMonitorThreshold != 0)
-            RecordSpike((row.Flags & CommandFlags.Fast) != 0 ? "fast-command" : "command", microseconds / 1000);
     }
 
     /// <summary>Notes how long something took, if that is as long as <c>latency-monitor-threshold</c>.</summary>

@@ -67,6 +67,7 @@ public sealed class Cron : ILoopWork
         _server.Clock.Synchronize();
         _server.AccessClock.Update(_server.Clock.NowMs);
         Volatile.Write(ref _posted, false);
+        _server.BlockedClients.TimeOut(_server.Clock.NowMs);
         bool more = !IsPaused && RunSlice(_server.Clock.NowMs);
         long round = 1000 / _server.Config.Hz;
         long due = Math.Min(_server.Clock.NowMs + round, more ? long.MaxValue : _server.NextDueMs());

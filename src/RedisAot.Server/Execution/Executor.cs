@@ -34,6 +34,7 @@ public sealed unsafe class Executor
     private readonly CommandGate _gate;
     private readonly List<Connection> _flushLater = [];
     private readonly RequestBatch _requests = new();
+    private OutputBuffer? _lateReplies;
     private Client? _active;
     private int _depth;
 
@@ -127,16 +128,15 @@ public sealed unsafe class Executor
     /// <summary>Runs a command that was put off, for a client whose batch is not being run; the replies are sent later.</summary>
     internal void ExecuteLate(Client client, ArgumentVector arguments)
     {
-        (Client outerClient, OutputBuffer outerBuffer, int outerProtocol) = (_context.Client, _context.Reply.Buffer, _context.Reply.Protocol);
-        Client? outerActive = _active;
-        Activate(client, new OutputBuffer(SocketLoop.ReceiveBufferBytes));
-        Execute(client, arguments);
-        using OutputBuffer replies = _context.Reply.Buffer;
-        _active = outerActive;
-        (_context.Client, _context.Reply.Buffer, _context.Reply.Protocol) = (outerClient, outerBuffer, outerProtocol);
-        if (!client.IsClosed)
-            client.Connection?.Append(replies.UnconsumedSpan);
+        using (ActFor(client))
+            Execute(client, arguments);
     }
+
+    /// <summary>
+    /// Has the context belong to a client whose batch is not being run, until the result is disposed of; what is replied
+    /// meanwhile is then sent to that client, unless it is to hear nothing.
+    /// </summary>
+    internal LateReply ActFor(Client client, bool silent = false) => new(this, client, silent);
 
     /// <summary>Runs a command of a transaction or script: checked by the caller, part of the running command.</summary>
     internal void CallNested(CommandRow row, ArgumentVector arguments)
@@ -265,7 +265,10 @@ public sealed unsafe class Executor
         row.Microseconds += microseconds;
         _server.Stats.CommandsProcessed++;
         ArgumentVector shown = context.HasRedactions ? context.TakeShownArguments() : arguments;
-        _server.Timings.Record(row, context, shown, microseconds);
+        if (client.Wait is { } wait)
+            wait.Microseconds = microseconds;
+        else
+            _server.Timings.Record(row, context, shown, microseconds);
         if (context.Reply.ErrorCount != errorsBefore)
             CountError(row);
         if (_server.Clients.Monitors.Count > 0)
@@ -281,6 +284,53 @@ public sealed unsafe class Executor
     {
         row.FailedCalls++;
         _server.Stats.CountError(_context.Reply.LastErrorPrefix);
+    }
+
+    internal readonly ref struct LateReply
+    {
+        private readonly Executor _executor;
+        private readonly Client _client;
+        private readonly bool _silent;
+        private readonly Client? _outerActive;
+        private readonly Client _outerClient;
+        private readonly CommandRow _outerRow;
+        private readonly ArgumentVector _outerArguments;
+        private readonly OutputBuffer _outerBuffer;
+        private readonly int _outerProtocol;
+
+        public LateReply(Executor executor, Client client, bool silent)
+        {
+            CommandContext context = executor._context;
+            _executor = executor;
+            _client = client;
+            _silent = silent;
+            _outerActive = executor._active;
+            (_outerClient, _outerRow, _outerArguments) = (context.Client, context.Row, context.Arguments);
+            (_outerBuffer, _outerProtocol) = (context.Reply.Buffer, context.Reply.Protocol);
+            OutputBuffer replies = executor._lateReplies ?? new OutputBuffer(SocketLoop.ReceiveBufferBytes);
+            executor._lateReplies = null;
+            executor.Activate(client, replies);
+        }
+
+        public void Dispose()
+        {
+            CommandContext context = _executor._context;
+            OutputBuffer replies = context.Reply.Buffer;
+            _executor._active = _outerActive;
+            (context.Client, context.Row, context.Arguments) = (_outerClient, _outerRow, _outerArguments);
+            (context.Reply.Buffer, context.Reply.Protocol) = (_outerBuffer, _outerProtocol);
+            if (!_silent && !_client.IsClosed && replies.Unconsumed > 0)
+            {
+                _executor._server.Stats.AddOutput(replies.Unconsumed);
+                _client.Connection?.Append(replies.UnconsumedSpan);
+            }
+            replies.Reset(SocketLoop.ReplyBufferKeptBytes);
+            // Within one late reply another can become due; of their buffers one is kept.
+            if (_executor._lateReplies == null)
+                _executor._lateReplies = replies;
+            else
+                replies.Free();
+        }
     }
 
     private Connection[] TakeFlushList()

@@ -31,6 +31,7 @@ public sealed unsafe partial class Database
         _accessClock = server.AccessClock;
         _wheel = new ExpiryWheel(server.Clock.NowMs);
         Id = id;
+        Blocked = new BlockedKeys(this);
     }
 
     /// <summary>Number of the database; SWAPDB changes it.</summary>
@@ -47,6 +48,9 @@ public sealed unsafe partial class Database
 
     /// <summary>Who watches which key.</summary>
     public WatchTable Watches { get; } = new();
+
+    /// <summary>Who waits for which key in a blocking command.</summary>
+    internal BlockedKeys Blocked { get; }
 
     /// <summary>The table of keys.</summary>
     public ref HashTable<KeyEntry> Keys => ref _keys;
@@ -323,6 +327,17 @@ public sealed unsafe partial class Database
             Watches.Touch(key);
     }
 
+    /// <summary>
+    /// Says that a key has something that a blocked client may be waiting for. Database does so for values that appear under a
+    /// key; to be called by commands for values that have grown.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SignalReady(ReadOnlySpan<byte> key)
+    {
+        if (!Blocked.IsEmpty)
+            _server.BlockedClients.NoteReady(Blocked, key);
+    }
+
     /// <summary>Forgets all keys; their memory is freed in slices.</summary>
     public long Clear()
     {
@@ -351,6 +366,8 @@ public sealed unsafe partial class Database
         (a._renewalCursor, b._renewalCursor) = (b._renewalCursor, a._renewalCursor);
         (a.ExpiringCount, b.ExpiringCount) = (b.ExpiringCount, a.ExpiringCount);
         (a.AverageTtlMs, b.AverageTtlMs) = (b.AverageTtlMs, a.AverageTtlMs);
+        a._server.BlockedClients.NoteReady(a);
+        a._server.BlockedClients.NoteReady(b);
     }
 
     /// <summary>Frees an entry that is no longer in the table, its value at once or, when that is much work, in slices.</summary>
@@ -442,6 +459,7 @@ public sealed unsafe partial class Database
             _accessClock.Touch(entry);
         if (expireAtMs >= 0)
             SetExpiry(entry, hash, expireAtMs);
+        SignalReady(key);
         return entry;
     }
 
@@ -456,6 +474,7 @@ public sealed unsafe partial class Database
             entry.SetWheelTime(NoWheelRecord);
             SetExpiry(entry, hash, expireAtMs);
         }
+        SignalReady(key);
         _server.KeyspaceEvents.Notify(KeyspaceEventClass.New, "new"u8, key, this);
         return entry;
     }

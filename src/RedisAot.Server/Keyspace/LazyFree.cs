@@ -13,7 +13,7 @@ public sealed unsafe class LazyFree
     /// <summary>A value that takes more frees than this is not freed by the command that drops it.</summary>
     private const long MaxEffortAtOnce = 64;
 
-    private const int EntriesPerStep = 256;
+    private const int FreesPerStep = 64;
 
     private const long SliceMicroseconds = 500;
 
@@ -36,7 +36,7 @@ public sealed unsafe class LazyFree
     {
         if (ValueMemory.FreeEffort(entry) > MaxEffortAtOnce)
         {
-            _queue.Enqueue(new Batch(entry));
+            _queue.Enqueue(new ValueBatch(entry));
             PendingObjects++;
             return;
         }
@@ -48,7 +48,7 @@ public sealed unsafe class LazyFree
     public void Add(HashTable<KeyEntry> keys, ExpiryWheel wheel)
     {
         PendingObjects += keys.Count;
-        _queue.Enqueue(new Batch(keys, wheel));
+        _queue.Enqueue(new TableBatch(this, keys, wheel));
     }
 
     /// <summary>Frees for as long as a command may be held up: what a small flush has dropped is free when it replies.</summary>
@@ -59,54 +59,66 @@ public sealed unsafe class LazyFree
             RunStep();
     }
 
-    /// <summary>Frees a few hundred objects; call again while <see cref="HasWork"/> and time is left.</summary>
+    /// <summary>Frees a few hundred allocations; call again while <see cref="HasWork"/> and time is left.</summary>
     public void RunStep()
     {
         if (!_queue.TryPeek(out Batch? batch))
             return;
-        long freed = batch.FreeSome(EntriesPerStep, out bool done);
+        long freed = batch.FreeSome(FreesPerStep, out bool done);
         PendingObjects -= freed;
         FreedObjects += freed;
         if (done)
             _queue.Dequeue();
     }
 
-    private sealed class Batch
+    private abstract class Batch
     {
-        private readonly ExpiryWheel? _wheel;
-        private HashTable<KeyEntry> _keys;
-        private KeyEntry _entry;
+        /// <summary>Frees about so many allocations; returns how many keys are gone.</summary>
+        public abstract long FreeSome(int budget, out bool done);
+    }
 
-        public Batch(KeyEntry entry) => _entry = entry;
-
-        public Batch(HashTable<KeyEntry> keys, ExpiryWheel wheel)
+    /// <summary>One big value with its entry.</summary>
+    private sealed class ValueBatch(KeyEntry entry) : Batch
+    {
+        public override long FreeSome(int budget, out bool done)
         {
-            _keys = keys;
-            _wheel = wheel;
+            done = ValueMemory.FreeSome(entry, ref budget);
+            if (!done)
+                return 0;
+            NativeHeap.Free(entry.Address);
+            return 1;
         }
+    }
 
-        public long FreeSome(int entries, out bool done)
+    /// <summary>All keys of a database; the big values among them wait for their turn.</summary>
+    private sealed class TableBatch(LazyFree owner, HashTable<KeyEntry> keys, ExpiryWheel wheel) : Batch
+    {
+        private HashTable<KeyEntry> _keys = keys;
+
+        public override long FreeSome(int budget, out bool done)
         {
-            if (_wheel == null)
-            {
-                ValueMemory.FreeValue(_entry);
-                NativeHeap.Free(_entry.Address);
-                done = true;
-                return 1;
-            }
             long before = _keys.Count;
-            EntryFreer freer = default;
-            bool emptied = _keys.FreeSlice(entries, ref freer);
-            done = emptied && _wheel.ClearSlice(entries);
-            return before - _keys.Count;
+            EntryFreer freer = new(owner._queue);
+            bool emptied = _keys.FreeSlice(budget, ref freer);
+            done = emptied && wheel.ClearSlice(budget);
+            return before - _keys.Count - freer.PutOff;
         }
 
-        private struct EntryFreer : IEntryFreer
+        private struct EntryFreer(Queue<Batch> queue) : IEntryFreer
         {
-            public readonly void Free(byte* entry)
+            public long PutOff { get; private set; }
+
+            public void Free(byte* address)
             {
-                ValueMemory.FreeValue(new KeyEntry(entry));
-                NativeHeap.Free(entry);
+                KeyEntry entry = new(address);
+                if (ValueMemory.FreeEffort(entry) > MaxEffortAtOnce)
+                {
+                    queue.Enqueue(new ValueBatch(entry));
+                    PutOff++;
+                    return;
+                }
+                ValueMemory.FreeValue(entry);
+                NativeHeap.Free(address);
             }
         }
     }

@@ -15,8 +15,28 @@ public static unsafe class ValueMemory
             case DataType.String:
                 NativeHeap.Free(entry.External);
                 break;
+            case DataType.List:
+                ListValue.Free(entry);
+                break;
             default:
                 throw new InvalidOperationException($"No type {entry.Type} is known.");
+        }
+    }
+
+    /// <summary>
+    /// Frees up to <paramref name="budget"/> allocations of a value that is much work to free, and takes them off the budget;
+    /// true when nothing of the value is left. Nothing else may be done with it meanwhile.
+    /// </summary>
+    public static bool FreeSome(KeyEntry entry, ref int budget)
+    {
+        switch (entry.Type)
+        {
+            case DataType.List:
+                return ListValue.FreeSome(entry, ref budget);
+            default:
+                FreeValue(entry);
+                budget--;
+                return true;
         }
     }
 
@@ -30,6 +50,7 @@ public static unsafe class ValueMemory
         return entry.Type switch
         {
             DataType.String => StringValue.DuplicateBlock(entry.External),
+            DataType.List => ListValue.Duplicate(entry),
             _ => throw new InvalidOperationException($"No type {entry.Type} is known."),
         };
     }
@@ -38,9 +59,14 @@ public static unsafe class ValueMemory
     public static long ExternalBytes(KeyEntry entry, long samples) => entry.Type switch
     {
         DataType.String => StringValue.ExternalBytes(entry),
+        DataType.List => ListValue.Bytes(entry, samples),
         _ => throw new InvalidOperationException($"No type {entry.Type} is known to take {samples} samples of."),
     };
 
     /// <summary>How much work it is to free the value: the number of allocations, roughly.</summary>
-    public static long FreeEffort(KeyEntry entry) => entry.Type == DataType.String ? 1 : 1;
+    public static long FreeEffort(KeyEntry entry) => entry.Type switch
+    {
+        DataType.List => ListValue.FreeEffort(entry),
+        _ => 1,
+    };
 }

@@ -104,7 +104,8 @@ public sealed unsafe class Connection : ILoopWork
     /// <summary>Has the input that waited, because the client was blocked or paused, executed by its loop.</summary>
     internal void ResumeInput()
     {
-        if (_input != null && _loop != null)
+        // Another loop may be about to put the rest of a batch aside as input, so only its own thread can say that there is none.
+        if (_loop != null && (_input != null || SocketLoop.Current != _loop))
             _loop.Post(this);
     }
 
