@@ -168,7 +168,10 @@ public static unsafe class Listpack
     public static void Append(ref byte* lp, long value) => Insert(ref lp, EndOf(lp), ListpackValue.OfInteger(value));
 
     /// <summary>Adds elements at the end with one move of the block; none of them may point into this listpack.</summary>
-    public static void Append(ref byte* lp, ReadOnlySpan<ListpackValue> values)
+    public static void Append(ref byte* lp, ReadOnlySpan<ListpackValue> values) => InsertBefore(ref lp, EndOf(lp), values);
+
+    /// <summary>Adds elements before that at <paramref name="p"/> with one move of the block; none of them may point into this listpack.</summary>
+    public static void InsertBefore(ref byte* lp, byte* p, ReadOnlySpan<ListpackValue> values)
     {
         nuint added = 0;
         foreach (ListpackValue value in values)
@@ -176,7 +179,7 @@ public static unsafe class Listpack
             nuint size = ListpackEncoding.SizeOf(value);
             added += size + ListpackEncoding.BackLengthSize(size);
         }
-        byte* at = Splice(ref lp, EndOf(lp), 0, added);
+        byte* at = Splice(ref lp, p, 0, added);
         foreach (ListpackValue value in values)
         {
             nuint size = ListpackEncoding.SizeOf(value);

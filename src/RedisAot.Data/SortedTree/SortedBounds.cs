@@ -6,6 +6,9 @@ public unsafe interface ISortedBound
     /// <summary>Whether the member, whose score is given, lies before the cut.</summary>
     bool IsAfter(double score, byte* member);
 
+    /// <summary>The same of a member that is not a block of its own.</summary>
+    bool IsAfter(double score, scoped ReadOnlySpan<byte> name);
+
     /// <summary>Members with a lower score lie before the cut and those with a higher one after it; NaN says nothing of scores.</summary>
     double Score { get; }
 }
@@ -19,7 +22,10 @@ public readonly unsafe struct ScoreBound(double score, bool afterEqual) : ISorte
     public double Score { get; } = score;
 
     /// <inheritdoc/>
-    public bool IsAfter(double score, byte* member) => _afterEqual ? score <= Score : score < Score;
+    public bool IsAfter(double score, byte* member) => IsAfter(score, default(ReadOnlySpan<byte>));
+
+    /// <inheritdoc/>
+    public bool IsAfter(double score, scoped ReadOnlySpan<byte> name) => _afterEqual ? score <= Score : score < Score;
 }
 
 /// <summary>The cut before or after a name, where all members have the same score.</summary>
@@ -32,16 +38,25 @@ public readonly unsafe ref struct NameBound(ReadOnlySpan<byte> name, bool afterE
     public double Score => double.NaN;
 
     /// <inheritdoc/>
-    public bool IsAfter(double score, byte* member) => SortedMember.NameOf(member).SequenceCompareTo(_name) < _limit;
+    public bool IsAfter(double score, byte* member) => IsAfter(score, SortedMember.NameOf(member));
+
+    /// <inheritdoc/>
+    public bool IsAfter(double score, scoped ReadOnlySpan<byte> name) => name.SequenceCompareTo(_name) < _limit;
 }
 
 /// <summary>The cut after a score and name.</summary>
-internal readonly unsafe ref struct MemberBound(double score, ReadOnlySpan<byte> name) : ISortedBound
+public readonly unsafe ref struct MemberBound(double score, ReadOnlySpan<byte> name) : ISortedBound
 {
     private readonly ReadOnlySpan<byte> _name = name;
 
+    /// <inheritdoc/>
     public double Score { get; } = score;
 
+    /// <inheritdoc/>
     public bool IsAfter(double score, byte* member) =>
         score < Score || score == Score && SortedMember.NameOf(member).SequenceCompareTo(_name) <= 0;
+
+    /// <inheritdoc/>
+    public bool IsAfter(double score, scoped ReadOnlySpan<byte> name) =>
+        score < Score || score == Score && name.SequenceCompareTo(_name) <= 0;
 }

@@ -36,6 +36,19 @@ internal unsafe struct SortedLeaf
         return leaf;
     }
 
+    /// <summary>A leaf of members that are in order.</summary>
+    public static SortedLeaf* Of(byte** members, int count)
+    {
+        SortedLeaf* leaf = Create(count);
+        leaf->Count = count;
+        for (int i = 0; i < count; i++)
+        {
+            Members(leaf)[i] = members[i];
+            NoteScore(leaf, i, SortedMember.ScoreOf(members[i]));
+        }
+        return leaf;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte** Members(SortedLeaf* leaf) => (byte**)(leaf + 1);
 

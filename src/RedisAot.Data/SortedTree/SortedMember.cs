@@ -43,6 +43,9 @@ public readonly unsafe struct SortedMember : IHashEntry
     /// <inheritdoc/>
     public static ReadOnlySpan<byte> KeyOf(byte* entry) => NameOf(entry);
 
-    /// <summary>Only for a member that is in no tree: others change by <see cref="SortedTree.UpdateScore"/>.</summary>
+    /// <summary>The score to be set, only for a member that is in no tree: others change by <see cref="SortedTree.UpdateScore"/>.</summary>
+    public static ref double Score(byte* member) => ref *(double*)member;
+
+    /// <summary>Sets the score, likewise.</summary>
     public static void SetScore(byte* member, double score) => *(double*)member = score;
 }

@@ -22,6 +22,17 @@ public unsafe struct SortedTree
     /// <summary>A new empty tree.</summary>
     public static SortedTree* Create() => (SortedTree*)NativeHeap.AllocateZeroed((nuint)sizeof(SortedTree));
 
+    /// <summary>A new tree of members that are in order already, at least one.</summary>
+    public static SortedTree* Build(byte** members, long count)
+    {
+        SortedTree* tree = Create();
+        tree->_count = count;
+        for (long capacity = SortedLeaf.MaxCount; capacity < count; capacity *= SortedInner.MaxCount)
+            tree->_height++;
+        tree->_root = BuildNode(members, count, tree->_height);
+        return tree;
+    }
+
     /// <summary>Frees the tree, but not its members.</summary>
     public static void Free(SortedTree* tree) => FreeSome(tree, int.MaxValue);
 
@@ -114,6 +125,29 @@ public unsafe struct SortedTree
         return SortedLeaf.Members(path.Leaf)[path.Index];
     }
 
+    /// <summary>Native memory of the nodes, in bytes, estimated from up to so many leaves spread over the tree, at least one.</summary>
+    public readonly long MemoryBytes(long samples)
+    {
+        if (_root == null)
+            return 0;
+        const long smallestLeaf = SortedLeaf.MinCount;
+        samples = Math.Clamp(samples, 1, _count / smallestLeaf + 1);
+        Unsafe.SkipInit(out SortedPath path);
+        double bytesPerMember = 0;
+        for (long i = 0; i < samples; i++)
+        {
+            FindRank(ref path, _count * i / samples);
+            double members = path.Leaf->Count;
+            bytesPerMember += NativeHeap.UsableSize((byte*)path.Leaf) / members;
+            for (int level = 0; level < _height; level++)
+            {
+                members *= path.Node(level)->Count;
+                bytesPerMember += sizeof(SortedInner) / members;
+            }
+        }
+        return (long)(bytesPerMember / samples * _count);
+    }
+
     /// <summary>Leads to the member of a rank that exists.</summary>
     internal readonly void FindRank(ref SortedPath path, long rank)
     {
@@ -169,6 +203,25 @@ public unsafe struct SortedTree
         byte* neighbour = members[path.Index + (up ? 1 : -1)];
         bool neighbourIsBefore = new MemberBound(score, SortedMember.NameOf(member)).IsAfter(SortedMember.ScoreOf(neighbour), neighbour);
         return up != neighbourIsBefore;
+    }
+
+    /// <summary>The node of a height over these members, shared out among as few children as will hold them.</summary>
+    private static void* BuildNode(byte** members, long count, int height)
+    {
+        if (height == 0)
+            return SortedLeaf.Of(members, (int)count);
+        long childCapacity = SortedLeaf.MaxCount;
+        for (int i = 1; i < height; i++)
+            childCapacity *= SortedInner.MaxCount;
+        int children = (int)((count + childCapacity - 1) / childCapacity);
+        SortedInner* inner = SortedInner.Create();
+        for (int i = 0; i < children; i++)
+        {
+            long from = count * i / children;
+            long size = count * (i + 1) / children - from;
+            inner->Insert(i, BuildNode(members + from, size, height - 1), (uint)size, members[from]);
+        }
+        return inner;
     }
 
     private void SplitLeaf(ref SortedPath path, byte* member)

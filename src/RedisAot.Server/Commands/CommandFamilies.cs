@@ -14,6 +14,7 @@ internal static class CommandFamilies
         IncrExCommand.Register(table);
         ConditionalDeleteCommands.Register(table);
         NumberCommands.Register(table);
+        SortedSetCommands.Register(table);
         KeyCommands.Register(table);
         ExpireCommands.Register(table);
         ScanCommands.Register(table);

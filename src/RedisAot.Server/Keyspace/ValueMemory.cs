@@ -18,6 +18,9 @@ public static unsafe class ValueMemory
             case DataType.List:
                 ListValue.Free(entry);
                 break;
+            case DataType.SortedSet:
+                SortedSetValue.Free(entry);
+                break;
             default:
                 throw new InvalidOperationException($"No type {entry.Type} is known.");
         }
@@ -33,6 +36,8 @@ public static unsafe class ValueMemory
         {
             case DataType.List:
                 return ListValue.FreeSome(entry, ref budget);
+            case DataType.SortedSet:
+                return SortedSetValue.FreeSome(entry, ref budget);
             default:
                 FreeValue(entry);
                 budget--;
@@ -51,6 +56,7 @@ public static unsafe class ValueMemory
         {
             DataType.String => StringValue.DuplicateBlock(entry.External),
             DataType.List => ListValue.Duplicate(entry),
+            DataType.SortedSet => SortedSetValue.Duplicate(entry),
             _ => throw new InvalidOperationException($"No type {entry.Type} is known."),
         };
     }
@@ -60,6 +66,7 @@ public static unsafe class ValueMemory
     {
         DataType.String => StringValue.ExternalBytes(entry),
         DataType.List => ListValue.Bytes(entry, samples),
+        DataType.SortedSet => SortedSetValue.Bytes(entry, samples),
         _ => throw new InvalidOperationException($"No type {entry.Type} is known to take {samples} samples of."),
     };
 
@@ -67,6 +74,7 @@ public static unsafe class ValueMemory
     public static long FreeEffort(KeyEntry entry) => entry.Type switch
     {
         DataType.List => ListValue.FreeEffort(entry),
+        DataType.SortedSet => SortedSetValue.FreeEffort(entry),
         _ => 1,
     };
 }
