@@ -32,6 +32,7 @@ public sealed class RedisServer
         BlockedClients = new BlockedClients(this);
         OutputLimits = new OutputLimits(this);
         MonitorFeed = new MonitorFeed(this);
+        EffectsFeed = new EffectsFeed(this);
         Timings = new CommandTimings(this);
         Cron = new Cron(this);
         Cron.EverySecond(new ClientCleaner(this).Run);
@@ -141,6 +142,8 @@ public sealed class RedisServer
 
     internal MonitorFeed MonitorFeed { get; }
 
+    internal EffectsFeed EffectsFeed { get; }
+
     /// <summary>
     /// Opens the listeners and begins to serve. False, the reason having been logged, when an address cannot be bound.
     /// </summary>
@@ -197,6 +200,7 @@ public sealed class RedisServer
         BlockedClients.Forget(client);
         client.Transaction?.Close();
         Clients.Remove(client);
+        EffectsFeed.Remove(client);
         ClientEviction.Forget(client);
         client.Connection?.Abort();
     }

@@ -10,6 +10,7 @@ internal sealed class CorpusParser
     private readonly List<Block> _blocks = [];
     private readonly List<Step> _setup = [];
     private int[] _fileProtocols = [2];
+    private bool _fileEffects;
     private Block? _block;
     private List<Step> _steps;
     private Step _modifiers = NoModifiers;
@@ -123,7 +124,7 @@ internal sealed class CorpusParser
     private void StartBlock(string title, int number)
     {
         EndBlock();
-        _block = new Block(_file, title, number) { Protocols = _fileProtocols };
+        _block = new Block(_file, title, number) { Protocols = _fileProtocols, ComparesEffects = _fileEffects };
         _steps = [.. _setup];
     }
 
@@ -166,6 +167,12 @@ internal sealed class CorpusParser
                 break;
             case "@server":
                 _block = InBlock(number) with { ServerArguments = rest };
+                break;
+            case "@effects":
+                if (_block is null)
+                    _fileEffects = true;
+                else
+                    _block = _block with { ComparesEffects = true };
                 break;
             case "@newer":
                 _block = InBlock(number) with { IsNewer = true };

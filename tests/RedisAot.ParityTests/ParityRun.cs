@@ -26,6 +26,7 @@ internal sealed class ParityRun : IDisposable
     private readonly Explanations _explanations;
     private readonly List<Difference> _differences = [];
     private ServerPair? _shared;
+    private ServerPair? _sharedWithEffects;
 
     public ParityRun(ServerBinary official, ServerBinary underTest, Explanations explanations)
     {
@@ -52,7 +53,11 @@ internal sealed class ParityRun : IDisposable
         }
     }
 
-    public void Dispose() => _shared?.Dispose();
+    public void Dispose()
+    {
+        _shared?.Dispose();
+        _sharedWithEffects?.Dispose();
+    }
 
     private void Run(Block block, int protocol)
     {
@@ -60,8 +65,8 @@ internal sealed class ParityRun : IDisposable
         try
         {
             if (block.ServerArguments is not null)
-                own = new ServerPair(_official, _underTest, RespText.Split(block.ServerArguments).Select(Encoding.UTF8.GetString));
-            Play(block, protocol, own ?? Shared());
+                own = NewServers(block, RespText.Split(block.ServerArguments).Select(Encoding.UTF8.GetString));
+            Play(block, protocol, own ?? Shared(block));
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or TimeoutException or System.Net.Sockets.SocketException)
         {
@@ -75,15 +80,19 @@ internal sealed class ParityRun : IDisposable
     }
 
     /// <summary>The servers of blocks that ask for nothing special; new ones if a block has ended them.</summary>
-    private ServerPair Shared()
+    private ServerPair Shared(Block block)
     {
-        if (_shared is { IsAlive: false })
+        ref ServerPair? shared = ref block.ComparesEffects ? ref _sharedWithEffects : ref _shared;
+        if (shared is { IsAlive: false })
         {
-            _shared.Dispose();
-            _shared = null;
+            shared.Dispose();
+            shared = null;
         }
-        return _shared ??= new ServerPair(_official, _underTest, []);
+        return shared ??= NewServers(block, []);
     }
+
+    private ServerPair NewServers(Block block, IEnumerable<string> arguments) =>
+        new(_official, _underTest, block.ComparesEffects ? [.. EffectsProbe.ServerArguments, .. arguments] : arguments);
 
     private void Play(Block block, int protocol, ServerPair servers)
     {
@@ -94,6 +103,9 @@ internal sealed class ParityRun : IDisposable
             return;
         }
         using var official = new Lane(servers.Official, protocol);
+        using EffectsProbe? officialEffects = block.ComparesEffects ? EffectsProbe.Of(servers.Official) : null;
+        using EffectsProbe? ourEffects = block.ComparesEffects ? EffectsProbe.Of(servers.UnderTest) : null;
+        officialEffects?.Take();
         foreach (Step step in block.Steps)
         {
             if (step.Kind == StepKind.Wait)
@@ -108,7 +120,24 @@ internal sealed class ParityRun : IDisposable
             List<Answer> actual = ours.Finish(step, now);
             if (!Compare(block, protocol, step, expected, actual))
                 return;
+            if (officialEffects is not null && ourEffects is not null)
+                CompareEffects(block, protocol, step, officialEffects.Take(), ourEffects.Take());
         }
+    }
+
+    private void CompareEffects(Block block, int protocol, Step step, List<Effect> expected, List<Effect> actual)
+    {
+        Compare("propagates", effect => !effect.IsEvent);
+        Compare("events", effect => effect.IsEvent);
+
+        void Compare(string what, Func<Effect, bool> concerns)
+        {
+            List<Effect> left = [.. expected.Where(concerns)], right = [.. actual.Where(concerns)];
+            if (!Effect.AreSame(step.Normalization, left, right))
+                Report(new Difference(block, protocol, step with { Text = $"{step.Text} [{what}]" }, Told(left), Told(right)));
+        }
+
+        static Answer Told(List<Effect> effects) => new([], string.Join("; ", effects));
     }
 
     private void PlayNewer(Block block, int protocol, Lane ours)

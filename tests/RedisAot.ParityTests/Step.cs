@@ -73,6 +73,9 @@ internal sealed record Block(string File, string Title, int LineNumber)
     /// <summary>Start-up arguments of servers that only this block uses; null to use the shared ones.</summary>
     public string? ServerArguments { get; init; }
 
+    /// <summary>True if what the commands propagate and the keyspace events are compared too.</summary>
+    public bool ComparesEffects { get; init; }
+
     /// <summary>True if the official server lacks what the block asks for: replies are compared with those in the file.</summary>
     public bool IsNewer { get; init; }
 

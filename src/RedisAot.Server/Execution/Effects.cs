@@ -93,8 +93,9 @@ public sealed class Effects
 
     private void FeedAll(int database, ArgumentVector arguments)
     {
-        foreach (IPropagationSink sink in _sinks)
-            sink.Feed(database, arguments);
+        // From the back, since a sink may take itself away.
+        for (int i = _sinks.Count - 1; i >= 0; i--)
+            _sinks[i].Feed(database, arguments);
         arguments.FreeOwned();
     }
 }

@@ -28,10 +28,12 @@ internal sealed class MonitorFeed
             AppendQuoted(arguments[i]);
         }
         _line.Append("\r\n"u8);
-        foreach (Client monitor in _server.Clients.Monitors)
+        // From the back, since a monitor that takes too little leaves.
+        List<Client> monitors = _server.Clients.Monitors;
+        for (int i = monitors.Count - 1; i >= 0; i--)
         {
-            if (!monitor.CloseAfterReply)
-                monitor.Send(_line.UnconsumedSpan);
+            if (!monitors[i].CloseAfterReply)
+                monitors[i].Send(_line.UnconsumedSpan);
         }
         _line.Reset(1024);
     }

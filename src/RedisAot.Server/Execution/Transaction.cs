@@ -76,6 +76,8 @@ public sealed class Transaction
         foreach ((CommandRow row, ArgumentVector arguments) in _queue)
             context.Server.Executor.CallNested(row, arguments);
         context.InExec = false;
+        // What was run has been noted, and goes with a MULTI and EXEC of its own.
+        context.Effects.Suppress();
     }
 
     /// <summary>Ends the transaction and forgets the watched keys.</summary>
