@@ -121,6 +121,43 @@ public sealed class CommandContext
         return false;
     }
 
+    /// <summary>Parses argument <paramref name="index"/> as an integer that is not below <paramref name="least"/>, or replies with <paramref name="error"/>.</summary>
+    public bool TryGetLongFrom(int index, long least, out long value, ReadOnlySpan<byte> error)
+    {
+        if (!TryGetLong(index, out value, error))
+            return false;
+        if (value >= least)
+            return true;
+        Reply.Error(error);
+        return false;
+    }
+
+    /// <summary>Parses the count of a popping command, or replies with the official error.</summary>
+    public bool TryGetPopCount(int index, out long count) =>
+        TryGetLongFrom(index, 0, out count, "ERR value is out of range, must be positive"u8);
+
+    /// <summary>Looks a key up to change its value: a null entry when it is missing; false when it has another type, which was replied.</summary>
+    public bool TryLookupWrite(ReadOnlySpan<byte> key, DataType type, out KeyEntry entry)
+    {
+        entry = Db.LookupWrite(key);
+        return CheckType(entry, type);
+    }
+
+    /// <summary>Looks a key up to read its value: a null entry when it is missing; false when it has another type, which was replied.</summary>
+    public bool TryLookupRead(ReadOnlySpan<byte> key, DataType type, out KeyEntry entry)
+    {
+        entry = Db.LookupRead(key);
+        return CheckType(entry, type);
+    }
+
+    private bool CheckType(KeyEntry entry, DataType type)
+    {
+        if (entry.IsNull || entry.Type == type)
+            return true;
+        WrongType();
+        return false;
+    }
+
     /// <summary>Replies that the time of expiry is no good.</summary>
     public void InvalidExpireTime() => Reply.Error($"ERR invalid expire time in '{Row.FullName}' command");
 

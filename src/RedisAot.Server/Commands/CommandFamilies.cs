@@ -26,6 +26,11 @@ internal static class CommandFamilies
         DebugCommands.Register(table);
         ConfigCommands.Register(table);
         BitmapCommands.Register(table);
+        ListCommands.Register(table);
+        LPosCommand.Register(table);
+        ListPopCommands.Register(table);
+        ListMoveCommands.Register(table);
+        ListMoveManyCommands.Register(table);
         HyperLogLogCommands.Register(table);
         HyperLogLogDebugCommands.Register(table);
         SlowlogCommands.Register(table);

@@ -66,6 +66,18 @@ public sealed unsafe class BlockedClients
         _server.Cron.WakeBy(DueMs(wait));
     }
 
+    /// <summary>Serves the calling client with the first of its keys that exists; false when none does.</summary>
+    internal static bool TryServe(
+        CommandContext c, int firstKey, int keyCount, delegate*<CommandContext, int, object?, bool> serve, object? state = null)
+    {
+        for (int i = firstKey; i < firstKey + keyCount; i++)
+        {
+            if (!c.Db.LookupLive(c[i]).IsNull && serve(c, i, state))
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Ends a client's wait: with an error or as if it had timed out. False when the client is in no such wait.</summary>
     internal bool Cancel(Client client, bool error)
     {

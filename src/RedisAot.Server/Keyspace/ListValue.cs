@@ -1,4 +1,5 @@
 using RedisAot.Data;
+using RedisAot.Server.Commands;
 using RedisAot.Server.Diagnostics;
 
 namespace RedisAot.Server.Keyspace;
@@ -8,6 +9,36 @@ internal static unsafe class ListValue
 {
     /// <summary>The list of an entry.</summary>
     public static Quicklist* Of(KeyEntry entry) => (Quicklist*)entry.External;
+
+    /// <summary>Puts a new list, to be filled at once, under a key.</summary>
+    public static KeyEntry Create(CommandContext c, ReadOnlySpan<byte> key)
+    {
+        Quicklist* list = Quicklist.Create(c.Server.Config.ListMaxListpackSize, c.Server.Config.ListCompressDepth);
+        return c.Db.SetExternal(key, DataType.List, ValueEncoding.QuickList, (byte*)list);
+    }
+
+    /// <summary>Adds an element at an end.</summary>
+    public static void Push(Quicklist* list, ListEnd end, ReadOnlySpan<byte> element)
+    {
+        if (end == ListEnd.Left)
+            list->PushHead(element);
+        else
+            list->PushTail(element);
+    }
+
+    /// <summary>The element at an end; its bytes are good until the list changes.</summary>
+    public static ListpackValue Peek(Quicklist* list, ListEnd end) => end == ListEnd.Left ? list->First : list->Last;
+
+    /// <summary>Removes elements at an end, at most as many as there are.</summary>
+    public static void Remove(Quicklist* list, ListEnd end, long count)
+    {
+        if (count > 1)
+            list->RemoveRange(end == ListEnd.Left ? 0 : -count, count);
+        else if (end == ListEnd.Left)
+            list->RemoveFirst();
+        else
+            list->RemoveLast();
+    }
 
     /// <summary>Frees the list.</summary>
     public static void Free(KeyEntry entry) => Quicklist.Free(Of(entry));

@@ -1,0 +1,153 @@
+using RedisAot.Data;
+using RedisAot.Resp;
+using RedisAot.Server.Execution;
+using RedisAot.Server.Keyspace;
+
+namespace RedisAot.Server.Commands;
+
+/// <summary>Lists: moving one element from list to list, and waiting for one.</summary>
+internal static unsafe class ListMoveCommands
+{
+    private static void LMove(CommandContext c)
+    {
+        if (TryReadEnds(c, out ListEnd from, out ListEnd to))
+            MoveOrReplyNull(c, from, to);
+    }
+
+    private static void RPopLPush(CommandContext c) => MoveOrReplyNull(c, ListEnd.Right, ListEnd.Left);
+
+    private static void BLMove(CommandContext c)
+    {
+        if (TryReadEnds(c, out _, out _) && BlockingTimeout.TryReadSeconds(c, 5, out long deadlineMs))
+            ServeOrBlock(c, deadlineMs, &ServeBLMove);
+    }
+
+    private static void BRPopLPush(CommandContext c)
+    {
+        if (BlockingTimeout.TryReadSeconds(c, 3, out long deadlineMs))
+            ServeOrBlock(c, deadlineMs, &ServeBRPopLPush);
+    }
+
+    private static void ServeOrBlock(CommandContext c, long deadlineMs, delegate*<CommandContext, int, object?, bool> serve)
+    {
+        if (BlockedClients.TryServe(c, 1, 1, serve))
+            return;
+        if (c.MayBlock)
+            c.Server.BlockedClients.Block(c, 1, 1, DataType.List, deadlineMs, serve);
+        else
+            c.Reply.Null();
+    }
+
+    private static bool ServeBLMove(CommandContext c, int key, object? state)
+    {
+        if (TryReadEnds(c, out ListEnd from, out ListEnd to) && TryMove(c, from, to) && c.Effects.IsPropagating)
+            c.Effects.Replace("LMOVE"u8.ToArray(), c[1].ToArray(), c[2].ToArray(), c[3].ToArray(), c[4].ToArray());
+        return true;
+    }
+
+    private static bool ServeBRPopLPush(CommandContext c, int key, object? state)
+    {
+        if (TryMove(c, ListEnd.Right, ListEnd.Left) && c.Effects.IsPropagating)
+            c.Effects.Replace("RPOPLPUSH"u8.ToArray(), c[1].ToArray(), c[2].ToArray());
+        return true;
+    }
+
+    /// <summary>Reads arguments 3 and 4; false when the error was replied.</summary>
+    internal static bool TryReadEnds(CommandContext c, out ListEnd from, out ListEnd to)
+    {
+        to = default;
+        return ListParts.TryReadEnd(c, 3, out from) && ListParts.TryReadEnd(c, 4, out to);
+    }
+
+    private static void MoveOrReplyNull(CommandContext c, ListEnd from, ListEnd to)
+    {
+        if (c.Db.LookupLive(c[1]).IsNull)
+            c.Reply.Null();
+        else
+            TryMove(c, from, to);
+    }
+
+    /// <summary>Moves an element of the list that key 1 is, and replies with it; false when a key has another type, which was replied.</summary>
+    private static bool TryMove(CommandContext c, ListEnd from, ListEnd to)
+    {
+        if (!c.TryLookupWrite(c[1], DataType.List, out KeyEntry source)
+            || !c.TryLookupWrite(c[2], DataType.List, out KeyEntry destination))
+            return false;
+        nint mark = c.Reply.Buffer.Length;
+        ListParts.Reply(c.Reply, ListValue.Peek(ListValue.Of(source), from));
+        ListValue.Remove(ListValue.Of(source), from, 1);
+        // The reply holds a copy of the element, whichever lists the two are.
+        ListValue.Push(ListForPush(c, destination), to, BulkSince(c.Reply, mark));
+        ListParts.Pushed(c, c[2], to);
+        ListParts.Popped(c, c[1], source, from);
+        c.Dirty++;
+        return true;
+    }
+
+    /// <summary>The destination's list, which comes into being if it is missing.</summary>
+    internal static Quicklist* ListForPush(CommandContext c, KeyEntry destination)
+    {
+        if (destination.IsNull)
+            return ListValue.Of(ListValue.Create(c, c[2]));
+        c.Db.SignalReady(c[2]);
+        return ListValue.Of(destination);
+    }
+
+    private static ReadOnlySpan<byte> BulkSince(ReplyWriter reply, nint mark)
+    {
+        ReadOnlySpan<byte> written = reply.Buffer.WrittenFrom(mark);
+        return written[(written.IndexOf((byte)'\n') + 1)..^2];
+    }
+
+    internal static void Register(CommandTable table)
+    {
+        table.Add(new("blmove", 6, &BLMove)
+        {
+            Group = CommandGroup.List, Since = "6.2.0",
+            Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.NoScript | CommandFlags.Blocking,
+            Categories = AclCategories.List,
+            Summary = "Pop an element from a list, push it to another list and return it; or block until one is available",
+            Complexity = "O(1)",
+            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Access | KeyFlags.Delete), KeySpec.At(2, KeyFlags.RW | KeyFlags.Insert)],
+            Arguments = "source#0 destination#1 wherefrom('LEFT' | 'RIGHT') whereto('LEFT' | 'RIGHT') timeout:double",
+        });
+
+        table.Add(new("brpoplpush", 4, &BRPopLPush)
+        {
+            Group = CommandGroup.List, Since = "2.2.0",
+            Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.NoScript | CommandFlags.Blocking,
+            Categories = AclCategories.List,
+            Summary = "Pop an element from a list, push it to another list and return it; or block until one is available",
+            Complexity = "O(1)",
+            DocFlags = CommandDocFlags.Deprecated,
+            DeprecatedSince = "6.2.0",
+            ReplacedBy = "`BLMOVE` with the `RIGHT` and `LEFT` arguments",
+            History = [("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
+            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Access | KeyFlags.Delete), KeySpec.At(2, KeyFlags.RW | KeyFlags.Insert)],
+            Arguments = "source#0 destination#1 timeout:double",
+        });
+
+        table.Add(new("lmove", 5, &LMove)
+        {
+            Group = CommandGroup.List, Since = "6.2.0", Flags = CommandFlags.Write | CommandFlags.DenyOom,
+            Categories = AclCategories.List,
+            Summary = "Pop an element from a list, push it to another list and return it",
+            Complexity = "O(1)",
+            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Access | KeyFlags.Delete), KeySpec.At(2, KeyFlags.RW | KeyFlags.Insert)],
+            Arguments = "source#0 destination#1 wherefrom('LEFT' | 'RIGHT') whereto('LEFT' | 'RIGHT')",
+        });
+
+        table.Add(new("rpoplpush", 3, &RPopLPush)
+        {
+            Group = CommandGroup.List, Since = "1.2.0", Flags = CommandFlags.Write | CommandFlags.DenyOom,
+            Categories = AclCategories.List,
+            Summary = "Remove the last element in a list, prepend it to another list and return it",
+            Complexity = "O(1)",
+            DocFlags = CommandDocFlags.Deprecated,
+            DeprecatedSince = "6.2.0",
+            ReplacedBy = "`LMOVE` with the `RIGHT` and `LEFT` arguments",
+            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Access | KeyFlags.Delete), KeySpec.At(2, KeyFlags.RW | KeyFlags.Insert)],
+            Arguments = "source#0 destination#1",
+        });
+    }
+}
