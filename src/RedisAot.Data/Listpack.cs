@@ -15,6 +15,9 @@ public static unsafe class Listpack
     /// <summary>The largest listpack, in bytes: official Redis' own limit.</summary>
     public const uint MaxBytes = 1 << 30;
 
+    /// <summary>The most bytes that an element takes beyond those of its text, an integer's included.</summary>
+    public const uint MaxEntryOverhead = 16;
+
     internal const int HeaderBytes = 6;
     internal const int EmptyBytes = HeaderBytes + 1;
     private const ushort UnknownCount = ushort.MaxValue;

@@ -16,6 +16,7 @@ internal static class CommandFamilies
         NumberCommands.Register(table);
         SortedSetCommands.Register(table);
         KeyCommands.Register(table);
+        DumpCommands.Register(table);
         ExpireCommands.Register(table);
         ScanCommands.Register(table);
         ObjectCommands.Register(table);

@@ -54,6 +54,18 @@ internal static class Rewrite
         c.Effects.Replace([.. arguments]);
     }
 
+    /// <summary>As the same RESTORE, the time of expiry (Unix ms) in argument <paramref name="index"/> being absolute.</summary>
+    public static void WithAbsoluteTtl(CommandContext c, int index, long unixMs)
+    {
+        if (!c.Effects.IsPropagating)
+            return;
+        byte[][] arguments = new byte[c.ArgCount + 1][];
+        for (int i = 0; i < c.ArgCount; i++)
+            arguments[i] = i == index ? Number(unixMs) : c[i].ToArray();
+        arguments[^1] = "ABSTTL"u8.ToArray();
+        c.Effects.Replace(arguments);
+    }
+
     /// <summary>As PERSIST.</summary>
     public static void AsPersist(CommandContext c, ReadOnlySpan<byte> key)
     {

@@ -70,6 +70,21 @@ public sealed class AccessClock
         return periods > counter ? 0 : counter - periods;
     }
 
+    /// <summary>Gives an entry an idle time in seconds (LRU) or an access counter (LFU), whichever the mode asks for; negative: not known.</summary>
+    public void Restore(KeyEntry entry, long idleSeconds, long counter)
+    {
+        if (IsLfu)
+        {
+            if (counter >= 0)
+                entry.AccessClock = _minutes << 8 | (uint)counter;
+        }
+        else if (idleSeconds >= 0)
+        {
+            // Longer than the clock has run since it last began at 0: as long ago as it can tell.
+            entry.AccessClock = idleSeconds <= LruNow ? LruNow - (uint)idleSeconds : (LruNow + ClockMask / 2) % ClockMask;
+        }
+    }
+
     private void TouchLfu(KeyEntry entry)
     {
         uint counter = Counter(entry);

@@ -30,6 +30,55 @@ internal static unsafe partial class LibC
         fixed (byte* p = ZeroTerminated(path)) return open(p, WriteOnly | Create | Append | CloseOnExec, NewFileMode);
     }
 
+    /// <summary>Opens a file for reading; -1 on failure.</summary>
+    public static int OpenForReading(string path)
+    {
+        fixed (byte* p = ZeroTerminated(path)) return open(p, CloseOnExec, 0);
+    }
+
+    /// <summary>Opens a file for writing anew, creating it if need be; -1 on failure.</summary>
+    public static int OpenForWriting(string path)
+    {
+        fixed (byte* p = ZeroTerminated(path)) return open(p, WriteOnly | Create | Truncate | CloseOnExec, NewFileMode);
+    }
+
+    /// <summary>Reads up to as many bytes as fit; 0 at the end, negative on failure.</summary>
+    public static int Read(int descriptor, Span<byte> buffer)
+    {
+        fixed (byte* p = buffer) return (int)read(descriptor, p, (nuint)buffer.Length);
+    }
+
+    /// <summary>Length of an open file in bytes; negative on failure. The file is then at its start.</summary>
+    public static long FileLength(int descriptor)
+    {
+        const int set = 0, end = 2;
+        long length = lseek(descriptor, 0, end);
+        return length < 0 || lseek(descriptor, 0, set) < 0 ? -1 : length;
+    }
+
+    /// <summary>Has the system write a file's data to the disk and waits for it; answers the system's error text, or null.</summary>
+    public static string? Synchronize(int descriptor) => fsync(descriptor) == 0 ? null : LastError();
+
+    /// <summary>Has the system begin to write a part of a file to the disk.</summary>
+    public static void BeginWriteBack(int descriptor, long offset, long length)
+    {
+        const uint write = 2;
+        // A hint: fsync reports what goes wrong.
+        _ = sync_file_range(descriptor, offset, length, write);
+    }
+
+    /// <summary>Renames a file over another; answers the system's error text, or null.</summary>
+    public static string? Rename(string from, string to)
+    {
+        fixed (byte* a = ZeroTerminated(from), b = ZeroTerminated(to)) return rename(a, b) == 0 ? null : LastError();
+    }
+
+    /// <summary>Makes a renaming within a directory survive a crash; answers the system's error text, or null.</summary>
+    public static string? SynchronizeDirectory(string path)
+    {
+        fixed (byte* p = ZeroTerminated(path)) return SyncDirectory(p);
+    }
+
     /// <summary>Physical memory of the machine, in bytes.</summary>
     public static long PhysicalMemoryBytes() => sysconf(PhysicalPages) * (long)Environment.SystemPageSize;
 
@@ -133,7 +182,8 @@ internal static unsafe partial class LibC
     /// <summary>The text of the error that the last failing call left.</summary>
     public static string LastError() => Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
 
-    private static bool WriteAll(int descriptor, ReadOnlySpan<byte> content)
+    /// <summary>Writes bytes in as many calls as it takes; answers whether all went out.</summary>
+    public static bool WriteAll(int descriptor, ReadOnlySpan<byte> content)
     {
         while (content.Length > 0)
         {
@@ -198,6 +248,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int rename(byte* from, byte* to);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial long lseek(int descriptor, long offset, int origin);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int sync_file_range(int descriptor, long offset, long length, uint flags);
 
     [LibraryImport(Library)]
     private static partial Group* getgrnam(byte* name);

@@ -1,0 +1,60 @@
+using RedisAot.Server.Configuration;
+using RedisAot.Server.Keyspace;
+
+namespace RedisAot.Server.Persistence;
+
+/// <summary>
+/// Values as RDB data: the one codec behind DUMP and RESTORE, RDB files, the base of the append-only file and replication.
+/// Each type has a codec of its own.
+/// </summary>
+internal static class RdbValue
+{
+    /// <summary>How the value of an entry is written.</summary>
+    public static RdbType TypeOf(KeyEntry entry) => entry.Type switch
+    {
+        DataType.String => RdbType.String,
+        _ => throw new InvalidOperationException($"No RDB form of type {entry.Type} is known."),
+    };
+
+    /// <summary>The lowest version that can carry the value.</summary>
+    public static int VersionOf(KeyEntry entry) =>
+        TypeOf(entry) is RdbType.HashExpiring or RdbType.HashListpackEx ? RdbVersion.FieldExpiry : RdbVersion.Default;
+
+    /// <summary>Writes the value of an entry without its type.</summary>
+    public static void Write(RdbWriter writer, KeyEntry entry)
+    {
+        switch (entry.Type)
+        {
+            case DataType.String:
+                StringCodec.Write(writer, entry);
+                break;
+            default:
+                throw new InvalidOperationException($"No RDB form of type {entry.Type} is known.");
+        }
+    }
+
+    /// <summary>
+    /// Reads a value into an entry that is not in a database yet, in the encoding that the configuration asks for. Nothing
+    /// that was damaged, by accident or by intent, gets through.
+    /// </summary>
+    /// <param name="reader">Stands at the value.</param>
+    /// <param name="type">How it is written, as the data say.</param>
+    /// <param name="key">The key; must not lie in the reader's window.</param>
+    /// <param name="expirySlot">Whether the entry gets a place for a time of expiry.</param>
+    /// <param name="config">The thresholds of the encodings.</param>
+    /// <exception cref="RdbException">The value cannot be read; nothing is left of it.</exception>
+    public static KeyEntry Read(RdbReader reader, RdbType type, ReadOnlySpan<byte> key, bool expirySlot, ServerConfig config)
+    {
+        switch (type)
+        {
+            case RdbType.String:
+                return StringCodec.Read(reader, key, expirySlot);
+            case RdbType.Module or RdbType.Module2:
+                throw new RdbException(RdbError.Unsupported, "The value needs a module that is not there.");
+            case RdbType.StreamListpacks or RdbType.StreamListpacks2 or RdbType.StreamListpacks3:
+                throw new RdbException(RdbError.Unsupported, "Streams cannot be read yet.");
+            default:
+                throw RdbException.Corrupt($"Unknown RDB encoding type {(byte)type}");
+        }
+    }
+}

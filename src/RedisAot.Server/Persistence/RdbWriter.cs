@@ -1,0 +1,246 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using RedisAot.Data;
+using RedisAot.Memory;
+
+namespace RedisAot.Server.Persistence;
+
+/// <summary>Where RDB data go.</summary>
+public interface IRdbOutput
+{
+    /// <summary>Takes bytes; what goes wrong is the output's to remember.</summary>
+    void Write(ReadOnlySpan<byte> bytes);
+}
+
+/// <summary>Writes the elementary parts of RDB data, into an output through a buffer of bounded size, or into memory.</summary>
+public sealed unsafe class RdbWriter : IDisposable
+{
+    private const int BufferBytes = 64 * 1024;
+    private const int FirstMemoryBytes = 256;
+
+    /// <summary>Shorter strings are not worth compressing, nor is saving fewer bytes than the second; both as in official Redis.</summary>
+    private const int MinCompressBytes = 20, MinCompressImprove = 4;
+
+    /// <summary>Only strings this short are looked at for being integers of up to 32 bits.</summary>
+    private const int MaxIntegerTextBytes = 11;
+
+    /// <summary>A scratch block larger than this is given back after use.</summary>
+    private const int KeptScratchBytes = 1024 * 1024;
+
+    private readonly IRdbOutput? _output;
+    private readonly bool _compress;
+    private byte* _buffer;
+    private nuint _capacity;
+    private nuint _length;
+    private nuint _summed;
+    private long _flushedBytes;
+    private ulong _checksum;
+    private byte* _scratch;
+    private nuint _scratchBytes;
+
+    /// <summary>Writes into <paramref name="output"/>, or into memory when it is null.</summary>
+    /// <param name="output">Takes the bytes; stays the caller's.</param>
+    /// <param name="compress">Whether strings are LZF-compressed.</param>
+    public RdbWriter(IRdbOutput? output, bool compress)
+    {
+        _output = output;
+        _compress = compress;
+        _capacity = output == null ? FirstMemoryBytes : BufferBytes;
+        _buffer = NativeHeap.Allocate(_capacity);
+    }
+
+    /// <summary>Bytes written so far.</summary>
+    public long Position => _flushedBytes + (long)_length;
+
+    /// <summary>What has been written into memory; good until the next write.</summary>
+    public ReadOnlySpan<byte> Written => new(_buffer, checked((int)_length));
+
+    /// <summary>The checksum of the bytes written so far.</summary>
+    public ulong Checksum
+    {
+        get
+        {
+            for (; _summed < _length; _summed += Math.Min(_length - _summed, int.MaxValue))
+                _checksum = Crc64.Append(_checksum, new ReadOnlySpan<byte>(_buffer + _summed, (int)Math.Min(_length - _summed, int.MaxValue)));
+            return _checksum;
+        }
+    }
+
+    /// <summary>Gives the memory back; what is not flushed is lost.</summary>
+    public void Dispose()
+    {
+        NativeHeap.Free(_buffer);
+        NativeHeap.Free(_scratch);
+        _buffer = _scratch = null;
+    }
+
+    /// <summary>Hands everything to the output.</summary>
+    public void Flush()
+    {
+        if (_output == null || _length == 0)
+            return;
+        _ = Checksum;
+        _output.Write(new ReadOnlySpan<byte>(_buffer, (int)_length));
+        _flushedBytes += (long)_length;
+        _length = _summed = 0;
+    }
+
+    /// <summary>Writes the type of a value.</summary>
+    public void Write(RdbType type) => WriteByte((byte)type);
+
+    /// <summary>Writes what stands in place of a type.</summary>
+    public void Write(RdbOpcode opcode) => WriteByte((byte)opcode);
+
+    /// <summary>Writes one byte.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void WriteByte(byte value)
+    {
+        *Reserve(1) = value;
+        _length++;
+    }
+
+    /// <summary>Writes bytes as they are.</summary>
+    public void WriteRaw(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > BufferBytes && _output != null)
+        {
+            Flush();
+            _checksum = Crc64.Append(_checksum, bytes);
+            _output.Write(bytes);
+            _flushedBytes += bytes.Length;
+            return;
+        }
+        bytes.CopyTo(new Span<byte>(Reserve((nuint)bytes.Length), bytes.Length));
+        _length += (nuint)bytes.Length;
+    }
+
+    /// <summary>Writes a length or another unsigned number.</summary>
+    public void WriteLength(ulong value)
+    {
+        byte* at = Reserve(9);
+        if (value < 1 << 6)
+        {
+            *at = (byte)value;
+            _length++;
+        }
+        else if (value < 1 << 14)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(new Span<byte>(at, 2), (ushort)(0x4000 | value));
+            _length += 2;
+        }
+        else if (value <= uint.MaxValue)
+        {
+            *at = 0x80;
+            BinaryPrimitives.WriteUInt32BigEndian(new Span<byte>(at + 1, 4), (uint)value);
+            _length += 5;
+        }
+        else
+        {
+            *at = 0x81;
+            BinaryPrimitives.WriteUInt64BigEndian(new Span<byte>(at + 1, 8), value);
+            _length += 9;
+        }
+    }
+
+    /// <summary>Writes a time, Unix ms.</summary>
+    public void WriteMilliseconds(long unixMs)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(new Span<byte>(Reserve(sizeof(long)), sizeof(long)), unixMs);
+        _length += sizeof(long);
+    }
+
+    /// <summary>Writes a double in binary form.</summary>
+    public void WriteDouble(double value) => WriteMilliseconds(BitConverter.DoubleToInt64Bits(value));
+
+    /// <summary>Writes a string: as an integer if it is the text of a short one, compressed if that is worth while, else as it is.</summary>
+    public void WriteString(ReadOnlySpan<byte> text)
+    {
+        if (text.Length <= MaxIntegerTextBytes && DecimalInteger.TryParse(text, out long value) && TryWriteInteger(value))
+            return;
+        if (_compress && text.Length > MinCompressBytes && TryWriteCompressed(text))
+            return;
+        WriteLength((ulong)text.Length);
+        WriteRaw(text);
+    }
+
+    /// <summary>Writes an integer as a string.</summary>
+    public void WriteString(long value)
+    {
+        if (TryWriteInteger(value))
+            return;
+        Span<byte> scratch = stackalloc byte[DecimalInteger.MaxLength];
+        ReadOnlySpan<byte> text = DecimalInteger.Format(value, scratch);
+        WriteLength((ulong)text.Length);
+        WriteRaw(text);
+    }
+
+    /// <summary>Writes a string whose LZF stream there is already.</summary>
+    public void WriteCompressed(ReadOnlySpan<byte> stream, int length)
+    {
+        WriteByte(0xc3);
+        WriteLength((ulong)stream.Length);
+        WriteLength((ulong)length);
+        WriteRaw(stream);
+    }
+
+    private bool TryWriteInteger(long value)
+    {
+        if (value != (int)value)
+            return false;
+        byte* at = Reserve(5);
+        if (value == (sbyte)value)
+        {
+            at[0] = 0xc0;
+            at[1] = (byte)value;
+            _length += 2;
+        }
+        else if (value == (short)value)
+        {
+            at[0] = 0xc1;
+            BinaryPrimitives.WriteInt16LittleEndian(new Span<byte>(at + 1, 2), (short)value);
+            _length += 3;
+        }
+        else
+        {
+            at[0] = 0xc2;
+            BinaryPrimitives.WriteInt32LittleEndian(new Span<byte>(at + 1, 4), (int)value);
+            _length += 5;
+        }
+        return true;
+    }
+
+    private bool TryWriteCompressed(ReadOnlySpan<byte> text)
+    {
+        int room = text.Length - MinCompressImprove;
+        if (_scratchBytes > KeptScratchBytes || (nuint)room > _scratchBytes)
+        {
+            NativeHeap.Free(_scratch);
+            _scratch = null;
+            _scratchBytes = (nuint)room;
+            _scratch = NativeHeap.Allocate(_scratchBytes);
+        }
+        int written = Lzf.Compress(text, new Span<byte>(_scratch, room));
+        if (written == 0)
+            return false;
+        WriteCompressed(new ReadOnlySpan<byte>(_scratch, written), text.Length);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private byte* Reserve(nuint bytes)
+    {
+        if (_capacity - _length < bytes)
+            MakeRoom(bytes);
+        return _buffer + _length;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void MakeRoom(nuint bytes)
+    {
+        Flush();
+        if (_capacity - _length >= bytes)
+            return;
+        _capacity = Math.Max(_capacity * 2, _length + bytes);
+        _buffer = NativeHeap.Reallocate(_buffer, _capacity);
+    }
+}

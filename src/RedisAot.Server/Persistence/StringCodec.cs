@@ -1,0 +1,59 @@
+using RedisAot.Memory;
+using RedisAot.Resp;
+using RedisAot.Server.Keyspace;
+
+namespace RedisAot.Server.Persistence;
+
+/// <summary>Strings in RDB data.</summary>
+internal static unsafe class StringCodec
+{
+    public static void Write(RdbWriter writer, KeyEntry entry)
+    {
+        if (entry.Encoding == ValueEncoding.Int)
+            writer.WriteString(entry.Integer);
+        else
+            writer.WriteString(StringValue.Read(entry, default));
+    }
+
+    /// <summary>An entry that is not in a database yet, with the string that follows.</summary>
+    public static KeyEntry Read(RdbReader reader, ReadOnlySpan<byte> key, bool expirySlot)
+    {
+        RdbStringHeader header = reader.ReadStringHeader();
+        if (header.Form == RdbStringForm.Integer)
+            return Integer(key, expirySlot, header.Integer);
+        if (header.Length > KeyEntry.MaxEmbeddedBytes)
+            return ReadExternal(reader, header, key, expirySlot);
+        Span<byte> text = stackalloc byte[header.Length];
+        reader.ReadString(header, text);
+        if (text.Length is > 0 and <= NumberText.MaxInt64Length && NumberText.TryParseLong(text, out long value))
+            return Integer(key, expirySlot, value);
+        ValueEncoding encoding = text.Length <= StringValue.MaxEmbStrBytes ? ValueEncoding.EmbStr : ValueEncoding.Raw;
+        KeyEntry entry = KeyEntry.Create(key, DataType.String, encoding, expirySlot, valueSlot: false, text.Length);
+        text.CopyTo(entry.Embedded);
+        return entry;
+    }
+
+    private static KeyEntry Integer(ReadOnlySpan<byte> key, bool expirySlot, long value)
+    {
+        KeyEntry entry = KeyEntry.Create(key, DataType.String, ValueEncoding.Int, expirySlot, valueSlot: true, 0);
+        entry.Integer = value;
+        return entry;
+    }
+
+    private static KeyEntry ReadExternal(RdbReader reader, in RdbStringHeader header, ReadOnlySpan<byte> key, bool expirySlot)
+    {
+        byte* block = StringValue.AllocateBlock(header.Length);
+        try
+        {
+            reader.ReadString(header, StringValue.Block(block));
+        }
+        catch (RdbException)
+        {
+            NativeHeap.Free(block);
+            throw;
+        }
+        KeyEntry entry = KeyEntry.Create(key, DataType.String, ValueEncoding.Raw, expirySlot, valueSlot: true, 0);
+        entry.External = block;
+        return entry;
+    }
+}
