@@ -178,6 +178,9 @@ public unsafe struct Quicklist
     /// <summary>Adds an element in a plain node, as an RDB file has it.</summary>
     public void AppendPlain(ReadOnlySpan<byte> bytes) => AddNode(PlainNodeOf(bytes), _tail, after: true);
 
+    /// <summary>Adds an element, whose block it takes over, in a plain node.</summary>
+    public void AppendPlain(byte* block, uint size) => AddNode(QuicklistNode.OfPlain(block, size), _tail, after: true);
+
     /// <summary>Removes up to <paramref name="count"/> elements from an index on (negative: from the end); returns how many there were.</summary>
     public long RemoveRange(long index, long count)
     {

@@ -9,6 +9,7 @@ using RedisAot.Server.Diagnostics;
 using RedisAot.Server.Execution;
 using RedisAot.Server.Keyspace;
 using RedisAot.Server.Networking;
+using RedisAot.Server.Persistence;
 using RedisAot.Server.Process;
 
 namespace RedisAot.Server;
@@ -38,6 +39,7 @@ public sealed class RedisServer
         Cron.EverySecond(new ClientCleaner(this).Run);
         Cron.EverySecond(SampleTtls);
         ClientEviction = new ClientEviction(this);
+        Snapshots = new SnapshotStore(this);
         _listeners = new Listeners(this);
         Databases = new Database[config.Databases];
         for (int i = 0; i < Databases.Length; i++)
@@ -121,6 +123,9 @@ public sealed class RedisServer
     /// <summary>Whether the data set is being loaded.</summary>
     public bool IsLoading { get; private set; }
 
+    /// <summary>Saves the data set and loads it.</summary>
+    public SnapshotStore Snapshots { get; }
+
     /// <summary>The error that commands which change something get, or null when they may run.</summary>
     public byte[]? WriteRefusal { get; set; }
 
@@ -165,6 +170,13 @@ public sealed class RedisServer
 
     /// <summary>A new random name of forty hexadecimal digits.</summary>
     public static string NewRunId() => Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(20));
+
+    /// <summary>Says that loading begins or ends. Needs the lock.</summary>
+    internal void SetLoading(bool loading)
+    {
+        IsLoading = loading;
+        Executor.UpdateGate();
+    }
 
     /// <summary>Begins to end the process; false, the reason having been logged, when that would lose what was to be saved.</summary>
     public bool TryShutDown(bool save, bool force)

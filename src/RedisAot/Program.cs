@@ -16,8 +16,11 @@ CrashReport.CurrentCommand = server.DescribeCommand;
 if (!server.Start())
     return 1;
 bootstrap.Announce();
-bootstrap.Ready();
 using ShutdownSignals signals = new(_ => server.Exit.TrySetResult(0));
+if (server.Snapshots.TryLoadAtStart())
+    bootstrap.Ready();
+else
+    server.Exit.TrySetResult(1);
 int exitCode = await server.Exit.Task;
 ServerLog.Warning("User requested shutdown...");
 server.Stop();

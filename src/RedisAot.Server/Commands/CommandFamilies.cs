@@ -24,6 +24,7 @@ internal static class CommandFamilies
         ConnectionCommands.Register(table);
         ClientCommands.Register(table);
         ServerCommands.Register(table);
+        PersistenceCommands.Register(table);
         DebugCommands.Register(table);
         ConfigCommands.Register(table);
         BitmapCommands.Register(table);

@@ -7,6 +7,7 @@ using RedisAot.Resp;
 using RedisAot.Server.Configuration;
 using RedisAot.Server.Diagnostics;
 using RedisAot.Server.Keyspace;
+using RedisAot.Server.Persistence;
 using RedisAot.Server.Process;
 using RedisAot.Server.Text;
 
@@ -26,6 +27,8 @@ internal static unsafe class DebugCommands
         ("pause-cron", 3, 3, PauseCron),
         ("object", 3, 3, Object),
         ("populate", 3, 5, Populate),
+        ("reload", 2, int.MaxValue, Reload),
+        ("set-skip-checksum-validation", 3, 3, SkipChecksums),
         ("digest", 2, 2, Digest),
         ("digest-value", 2, int.MaxValue, DigestValue),
         ("protocol", 3, 3, Protocol),
@@ -125,6 +128,44 @@ internal static unsafe class DebugCommands
             return true;
         c.Reply.Error("ERR value is out of range, must be positive"u8);
         return false;
+    }
+
+    private static void Reload(CommandContext c)
+    {
+        bool save = true, flush = true;
+        RdbLoadOptions options = RdbLoadOptions.None;
+        for (int i = 2; i < c.ArgCount; i++)
+        {
+            if (c.ArgIs(i, "merge"u8))
+            {
+                options |= RdbLoadOptions.Merge;
+            }
+            else if (c.ArgIs(i, "noflush"u8))
+            {
+                flush = false;
+            }
+            else if (c.ArgIs(i, "nosave"u8))
+            {
+                save = false;
+            }
+            else
+            {
+                c.Reply.Error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."u8);
+                return;
+            }
+        }
+        if (save && !c.Server.Snapshots.TrySave())
+            c.Reply.Error("ERR"u8);
+        else if (!c.Server.Snapshots.TryReload(options, flush))
+            c.Reply.Error("ERR Error trying to load the RDB dump, check server logs."u8);
+        else
+            c.Reply.Ok();
+    }
+
+    private static void SkipChecksums(CommandContext c)
+    {
+        c.Server.Snapshots.SkipsChecksums = !c[2].SequenceEqual("0"u8);
+        c.Reply.Ok();
     }
 
     private static void Digest(CommandContext c) => ReplyDigest(c, DataDigest.OfAll(c.Server));
@@ -411,10 +452,25 @@ internal static unsafe class DebugCommands
         "    Setting it to 0 disables expiring keys in background when they are not",
         "    accessed (otherwise the Redis behavior). Setting it to 1 reenables back the",
         "    default.",
+        "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+        "    Enables or disables checksum checks for RDB files and RESTORE's payload.",
         "SLEEP <seconds>",
         "    Stop the server for <seconds>. Decimals allowed.",
         "PAUSE-CRON <0|1>",
         "    Stop periodic cron job processing.",
+        "RELOAD [option ...]",
+        "    Save the RDB on disk and reload it back to memory. Valid <option> values:",
+        "    * MERGE: conflicting keys will be loaded from RDB.",
+        "    * NOFLUSH: the existing database will not be removed before load, but",
+        "      conflicting keys will generate an exception and kill the server.",
+        "    * NOSAVE: the database will be loaded from an existing RDB file.",
+        "    Examples:",
+        "    * DEBUG RELOAD: verify that the server is able to persist, flush and reload",
+        "      the database.",
+        "    * DEBUG RELOAD NOSAVE: replace the current database with the contents of an",
+        "      existing RDB file.",
+        "    * DEBUG RELOAD NOSAVE NOFLUSH MERGE: add the contents of an existing RDB",
+        "      file to the database.",
         "REPLYBUFFER PEAK-RESET-TIME <NEVER||RESET|time>",
         "    Sets the time (in milliseconds) to wait between client reply buffer peak resets.",
         "    In case NEVER is provided the last observed peak will never be reset",

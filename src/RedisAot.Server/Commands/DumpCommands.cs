@@ -34,7 +34,7 @@ internal static unsafe class DumpCommands
         }
         if (!TryReadTtl(c, options.AbsoluteTtl, out long expireAtMs))
             return;
-        if (!DumpPayload.HasValidTrailer(c[3], c.Server.Persistence.SkipsChecksums))
+        if (!DumpPayload.HasValidTrailer(c[3], c.Server.Snapshots.SkipsChecksums))
         {
             c.Reply.Error("ERR DUMP payload version or checksum are wrong"u8);
             return;

@@ -6,6 +6,7 @@ using RedisAot.Server.Clients;
 using RedisAot.Server.Commands;
 using RedisAot.Server.Configuration;
 using RedisAot.Server.Keyspace;
+using RedisAot.Server.Persistence;
 
 namespace RedisAot.Server.Diagnostics;
 
@@ -228,12 +229,14 @@ public sealed class Information
         Field("current_save_keys_total", 0);
         Field("rdb_changes_since_last_save", _server.Context.Dirty);
         Field("rdb_bgsave_in_progress", 0);
-        Field("rdb_last_save_time", _server.StartedMs / 1000);
+        Field("rdb_last_save_time", _server.Snapshots.LastSaveSeconds);
         Field("rdb_last_bgsave_status", "ok");
         Field("rdb_last_bgsave_time_sec", -1);
         Field("rdb_current_bgsave_time_sec", -1);
-        foreach (string name in (ReadOnlySpan<string>)["rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded"])
-            Field(name, 0);
+        Field("rdb_saves", _server.Snapshots.Saves);
+        Field("rdb_last_cow_size", 0);
+        Field("rdb_last_load_keys_expired", _server.Snapshots.LastLoadKeysExpired);
+        Field("rdb_last_load_keys_loaded", _server.Snapshots.LastLoadKeysLoaded);
         foreach (string name in (ReadOnlySpan<string>)["aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled"])
             Field(name, 0);
         Field("aof_last_rewrite_time_sec", -1);
@@ -244,6 +247,22 @@ public sealed class Information
         Field("aof_last_write_status", "ok");
         foreach (string name in (ReadOnlySpan<string>)["aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size"])
             Field(name, 0);
+        if (_server.Snapshots.Progress is { } progress)
+            WriteLoading(progress);
+    }
+
+    private void WriteLoading(LoadingProgress progress)
+    {
+        long elapsed = _server.Clock.NowMs / 1000 - progress.StartSeconds;
+        long total = Math.Max(progress.TotalBytes, 1);
+        // Until there is a figure, one second.
+        long left = elapsed == 0 || progress.LoadedBytes == 0 ? 1 : elapsed * (total - progress.LoadedBytes) / progress.LoadedBytes;
+        Field("loading_start_time", progress.StartSeconds);
+        Field("loading_total_bytes", progress.TotalBytes);
+        Field("loading_rdb_used_mem", progress.UsedMemoryWhenWritten);
+        Field("loading_loaded_bytes", progress.LoadedBytes);
+        Ratio("loading_loaded_perc", 100.0 * progress.LoadedBytes / total);
+        Field("loading_eta_seconds", left);
     }
 
     private void WriteStats()

@@ -68,7 +68,8 @@ public sealed class Effects
     /// <summary>Notes the command itself, if it changed something and did not say what to propagate instead.</summary>
     internal void EndCommand(long dirtyBefore, int database, ArgumentVector arguments)
     {
-        if ((Dirty == dirtyBefore && !_forced) || _replaced || !IsPropagating)
+        // SAVE sets the count back.
+        if ((Dirty <= dirtyBefore && !_forced) || _replaced || !IsPropagating)
             return;
         _pending.Add((database, arguments.Store()));
     }

@@ -11,6 +11,7 @@ public sealed unsafe partial class Database
     public void Add(KeyEntry entry, long expireAtMs)
     {
         Load(entry, expireAtMs);
+        SignalReady(entry.Key);
         _server.KeyspaceEvents.Notify(KeyspaceEventClass.New, "new"u8, entry.Key, this);
     }
 

@@ -181,7 +181,7 @@ public static unsafe class SortedSetValue
     }
 
     /// <summary>Gives a set the encoding for big ones.</summary>
-    private static void ConvertToSkipList(KeyEntry entry)
+    internal static void ConvertToSkipList(KeyEntry entry)
     {
         byte* listpack = entry.External;
         Span<byte> scratch = stackalloc byte[DecimalInteger.MaxLength];

@@ -251,7 +251,7 @@ internal sealed unsafe class RdbLoader(RedisServer server, RdbReader reader, Rdb
     {
         ulong computed = reader.Checksum;
         ulong stated = BinaryPrimitives.ReadUInt64LittleEndian(reader.Take(sizeof(ulong)));
-        if (!server.Config.RdbChecksum || server.Persistence.SkipsChecksums)
+        if (!server.Config.RdbChecksum || server.Snapshots.SkipsChecksums)
             return;
         if (stated == 0)
         {

@@ -22,9 +22,6 @@ public sealed unsafe class RdbReader : IDisposable
 {
     private const int WindowBytes = 128 * 1024;
 
-    /// <summary>A scratch block larger than this is given back after use.</summary>
-    private const int KeptScratchBytes = 1024 * 1024;
-
     /// <summary>What an LZF stream can grow to at most: three bytes stand for up to 264.</summary>
     private const int MaxExpansion = 88;
 
@@ -39,8 +36,8 @@ public sealed unsafe class RdbReader : IDisposable
 
     private long _windowPosition;
     private ulong _checksum;
-    private byte* _scratch;
-    private nuint _scratchBytes;
+    private ScratchBlock _scratch;
+    private ScratchBlock _kept;
 
     /// <summary>Reads from an input.</summary>
     /// <param name="input">Gives the bytes; stays the caller's.</param>
@@ -85,8 +82,8 @@ public sealed unsafe class RdbReader : IDisposable
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
     {
-        NativeHeap.Free(_scratch);
-        _scratch = null;
+        _scratch.Free();
+        _kept.Free();
         if (_input != null)
             NativeHeap.Free(_window);
     }
@@ -208,8 +205,16 @@ public sealed unsafe class RdbReader : IDisposable
         RdbStringHeader header = ReadStringHeader();
         if (header.Form == RdbStringForm.Raw && header.Length <= WindowBytes)
             return Take(header.Length);
-        byte* scratch = Scratch((nuint)header.Length);
-        Span<byte> text = new(scratch, header.Length);
+        Span<byte> text = new(_scratch.Take((nuint)header.Length), header.Length);
+        ReadString(header, text);
+        return text;
+    }
+
+    /// <summary>Reads a string; its bytes are good until the next call of this function, whatever else is read.</summary>
+    public ReadOnlySpan<byte> ReadKeptString()
+    {
+        RdbStringHeader header = ReadStringHeader();
+        Span<byte> text = new(_kept.Take((nuint)header.Length), header.Length);
         ReadString(header, text);
         return text;
     }
@@ -226,7 +231,7 @@ public sealed unsafe class RdbReader : IDisposable
         {
             ReadString(header, new Span<byte>(block, length));
         }
-        catch (RdbException)
+        catch
         {
             NativeHeap.Free(block);
             throw;
@@ -299,18 +304,6 @@ public sealed unsafe class RdbReader : IDisposable
     {
         if (!done)
             throw RdbException.Corrupt("Invalid LZF compressed string");
-    }
-
-    private byte* Scratch(nuint bytes)
-    {
-        if (_scratchBytes > KeptScratchBytes || bytes > _scratchBytes)
-        {
-            NativeHeap.Free(_scratch);
-            _scratch = null;
-            _scratchBytes = Math.Max(bytes, 256);
-            _scratch = NativeHeap.Allocate(_scratchBytes);
-        }
-        return _scratch;
     }
 
     /// <summary>Makes so many bytes available in the window.</summary>

@@ -13,6 +13,8 @@ internal static class RdbValue
     public static RdbType TypeOf(KeyEntry entry) => entry.Type switch
     {
         DataType.String => RdbType.String,
+        DataType.List => RdbType.ListQuicklist2,
+        DataType.SortedSet => SortedSetCodec.TypeOf(entry),
         _ => throw new InvalidOperationException($"No RDB form of type {entry.Type} is known."),
     };
 
@@ -27,6 +29,12 @@ internal static class RdbValue
         {
             case DataType.String:
                 StringCodec.Write(writer, entry);
+                break;
+            case DataType.List:
+                ListCodec.Write(writer, entry);
+                break;
+            case DataType.SortedSet:
+                SortedSetCodec.Write(writer, entry);
                 break;
             default:
                 throw new InvalidOperationException($"No RDB form of type {entry.Type} is known.");
@@ -49,6 +57,10 @@ internal static class RdbValue
         {
             case RdbType.String:
                 return StringCodec.Read(reader, key, expirySlot);
+            case RdbType.List or RdbType.ListZiplist or RdbType.ListQuicklist or RdbType.ListQuicklist2:
+                return ListCodec.Read(reader, type, key, expirySlot, config);
+            case RdbType.SortedSet or RdbType.SortedSet2 or RdbType.SortedSetZiplist or RdbType.SortedSetListpack:
+                return SortedSetCodec.Read(reader, type, key, expirySlot, config);
             case RdbType.Module or RdbType.Module2:
                 throw new RdbException(RdbError.Unsupported, "The value needs a module that is not there.");
             case RdbType.StreamListpacks or RdbType.StreamListpacks2 or RdbType.StreamListpacks3:

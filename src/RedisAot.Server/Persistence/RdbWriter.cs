@@ -24,9 +24,6 @@ public sealed unsafe class RdbWriter : IDisposable
     /// <summary>Only strings this short are looked at for being integers of up to 32 bits.</summary>
     private const int MaxIntegerTextBytes = 11;
 
-    /// <summary>A scratch block larger than this is given back after use.</summary>
-    private const int KeptScratchBytes = 1024 * 1024;
-
     private readonly IRdbOutput? _output;
     private readonly bool _compress;
     private byte* _buffer;
@@ -35,8 +32,7 @@ public sealed unsafe class RdbWriter : IDisposable
     private nuint _summed;
     private long _flushedBytes;
     private ulong _checksum;
-    private byte* _scratch;
-    private nuint _scratchBytes;
+    private ScratchBlock _scratch;
 
     /// <summary>Writes into <paramref name="output"/>, or into memory when it is null.</summary>
     /// <param name="output">Takes the bytes; stays the caller's.</param>
@@ -45,7 +41,7 @@ public sealed unsafe class RdbWriter : IDisposable
     {
         _output = output;
         _compress = compress;
-        _capacity = output == null ? FirstMemoryBytes : BufferBytes;
+        _capacity = (nuint)(output == null ? FirstMemoryBytes : BufferBytes);
         _buffer = NativeHeap.Allocate(_capacity);
     }
 
@@ -60,8 +56,12 @@ public sealed unsafe class RdbWriter : IDisposable
     {
         get
         {
-            for (; _summed < _length; _summed += Math.Min(_length - _summed, int.MaxValue))
-                _checksum = Crc64.Append(_checksum, new ReadOnlySpan<byte>(_buffer + _summed, (int)Math.Min(_length - _summed, int.MaxValue)));
+            while (_summed < _length)
+            {
+                int step = (int)nuint.Min(_length - _summed, int.MaxValue);
+                _checksum = Crc64.Append(_checksum, new ReadOnlySpan<byte>(_buffer + _summed, step));
+                _summed += (nuint)step;
+            }
             return _checksum;
         }
     }
@@ -70,8 +70,8 @@ public sealed unsafe class RdbWriter : IDisposable
     public void Dispose()
     {
         NativeHeap.Free(_buffer);
-        NativeHeap.Free(_scratch);
-        _buffer = _scratch = null;
+        _scratch.Free();
+        _buffer = null;
     }
 
     /// <summary>Hands everything to the output.</summary>
@@ -212,17 +212,11 @@ public sealed unsafe class RdbWriter : IDisposable
     private bool TryWriteCompressed(ReadOnlySpan<byte> text)
     {
         int room = text.Length - MinCompressImprove;
-        if (_scratchBytes > KeptScratchBytes || (nuint)room > _scratchBytes)
-        {
-            NativeHeap.Free(_scratch);
-            _scratch = null;
-            _scratchBytes = (nuint)room;
-            _scratch = NativeHeap.Allocate(_scratchBytes);
-        }
-        int written = Lzf.Compress(text, new Span<byte>(_scratch, room));
+        byte* scratch = _scratch.Take((nuint)room);
+        int written = Lzf.Compress(text, new Span<byte>(scratch, room));
         if (written == 0)
             return false;
-        WriteCompressed(new ReadOnlySpan<byte>(_scratch, written), text.Length);
+        WriteCompressed(new ReadOnlySpan<byte>(scratch, written), text.Length);
         return true;
     }
 

@@ -47,7 +47,7 @@ internal static unsafe class StringCodec
         {
             reader.ReadString(header, StringValue.Block(block));
         }
-        catch (RdbException)
+        catch
         {
             NativeHeap.Free(block);
             throw;

@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Globalization;
+using RedisAot.Server.Keyspace;
+using RedisAot.Server.Process;
+
+namespace RedisAot.Server.Persistence;
+
+/// <summary>Saves the data set and loads it. Used under the execution lock unless a function says otherwise.</summary>
+public sealed class SnapshotStore
+{
+    private readonly RedisServer _server;
+    private RdbReader? _reader;
+    private RdbLoader? _loader;
+    private RdbFileInput? _input;
+    private long _loadingSinceMs;
+    private long _nextPausePosition;
+
+    internal SnapshotStore(RedisServer server)
+    {
+        _server = server;
+        LastSaveSeconds = server.StartedMs / 1000;
+    }
+
+    /// <summary>Whether checksums of files and payloads are not looked at (DEBUG SET-SKIP-CHECKSUM-VALIDATION).</summary>
+    public bool SkipsChecksums { get; set; }
+
+    /// <summary>When the data set was last saved, Unix seconds; before that, when the server started.</summary>
+    public long LastSaveSeconds { get; private set; }
+
+    /// <summary>How often saving was begun.</summary>
+    public long Saves { get; private set; }
+
+    /// <summary>Keys that the last loading has loaded.</summary>
+    public long LastLoadKeysLoaded { get; private set; }
+
+    /// <summary>Keys that the last loading came upon past their time.</summary>
+    public long LastLoadKeysExpired { get; private set; }
+
+    /// <summary>How far loading is; null while nothing is loaded.</summary>
+    public LoadingProgress? Progress => _reader == null || _loader == null || _input == null
+        ? null
+        : new LoadingProgress(_loadingSinceMs / 1000, _input.Length, _reader.Position, _loader.UsedMemoryWhenWritten);
+
+    /// <summary>Saves everything to the configured file; false, the reason having been logged, when that fails.</summary>
+    public bool TrySave()
+    {
+        Saves++;
+        string path = _server.Config.DbFileName;
+        SnapshotFile file = new($"temp-{Environment.ProcessId}.rdb", _server.Config.RdbSaveIncrementalFsync);
+        if (file.Error is { } openError)
+        {
+            ServerLog.Warning($"Failed opening the temp RDB file temp-{Environment.ProcessId}.rdb (in server root dir " +
+                $"{Environment.CurrentDirectory}) for saving: {openError.Reason}");
+            return false;
+        }
+        using (RdbWriter writer = new(file, _server.Config.RdbCompression))
+            new RdbSaver(_server, writer).Write(asBaseOfAof: false);
+        if (!file.TryReplace(path))
+        {
+            (string operation, string reason) = file.Error!.Value;
+            ServerLog.Warning(operation == "rename"
+                ? $"Error moving temp DB file temp-{Environment.ProcessId}.rdb on the final destination {path} (in server root dir " +
+                    $"{Environment.CurrentDirectory}): {reason}"
+                : $"Write error saving DB on disk({operation}): {reason}");
+            return false;
+        }
+        ServerLog.Notice("DB saved on disk");
+        _server.Context.Effects.Dirty = 0;
+        LastSaveSeconds = _server.Clock.NowMs / 1000;
+        return true;
+    }
+
+    /// <summary>
+    /// Loads the configured file, if there is one, before the first command is run; takes the lock itself and leaves it from
+    /// time to time, so that clients hear that the server is loading.
+    /// </summary>
+    /// <returns>False, the reason having been logged, when the server must not start.</returns>
+    public bool TryLoadAtStart()
+    {
+        long begin = Stopwatch.GetTimestamp();
+        RdbFileInput? input = OpenFile(out bool isMissing);
+        if (input == null)
+            return isMissing;
+        _server.Lock.Enter();
+        _server.Clock.Synchronize();
+        _server.SetLoading(true);
+        bool loaded = TryLoad(input, RdbLoadOptions.None, Pause);
+        _server.SetLoading(false);
+        _server.Lock.Exit();
+        if (loaded)
+        {
+            double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+            ServerLog.Notice(string.Create(CultureInfo.InvariantCulture, $"DB loaded from disk: {seconds:F3} seconds"));
+        }
+        return loaded;
+    }
+
+    /// <summary>Loads the configured file into the databases as they are; false, the reason having been logged, when that fails.</summary>
+    private bool TryLoad(RdbLoadOptions options) => OpenFile(out _) is { } input && TryLoad(input, options, afterKey: null);
+
+    /// <summary>Loads the configured file in place of the data there are, or beside them.</summary>
+    internal bool TryReload(RdbLoadOptions options, bool flush)
+    {
+        if (flush)
+        {
+            foreach (Database database in _server.Databases)
+                database.Clear();
+            // Two data sets may not fit.
+            while (_server.LazyFree.HasWork)
+                _server.LazyFree.RunStep();
+        }
+        if (!TryLoad(options))
+            return false;
+        ServerLog.Warning("DB reloaded by DEBUG RELOAD");
+        return true;
+    }
+
+    private RdbFileInput? OpenFile(out bool isMissing)
+    {
+        string path = _server.Config.DbFileName;
+        RdbFileInput? input = RdbFileInput.Open(path, out string? error);
+        isMissing = input == null && !File.Exists(path);
+        if (input == null && !isMissing)
+            ServerLog.Warning($"Fatal error loading the DB: {error}. Exiting.");
+        return input;
+    }
+
+    private bool TryLoad(RdbFileInput input, RdbLoadOptions options, Action? afterKey)
+    {
+        using (input)
+        using (RdbReader reader = new(input, input.Length))
+        {
+            RdbLoader loader = new(_server, reader, options) { AfterKey = afterKey };
+            (_input, _reader, _loader) = (input, reader, loader);
+            _loadingSinceMs = _server.Clock.NowMs;
+            _nextPausePosition = 0;
+            try
+            {
+                loader.Load();
+                return true;
+            }
+            catch (RdbException e)
+            {
+                LogFailure(e, reader.Position);
+                return false;
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+            finally
+            {
+                (_input, _reader, _loader) = (null, null, null);
+                (LastLoadKeysLoaded, LastLoadKeysExpired) = (loader.KeysLoaded, loader.KeysExpired);
+            }
+        }
+    }
+
+    private void LogFailure(RdbException e, long position)
+    {
+        if (e.Error == RdbError.UnexpectedEnd)
+            ServerLog.Warning("Short read or OOM loading DB. Unrecoverable error, aborting now.");
+        ServerLog.Warning($"Internal error in RDB reading offset {position} of {Path.GetFullPath(_server.Config.DbFileName)} -> {e.Message}");
+    }
+
+    /// <summary>Lets clients in while a file is loaded, and ends the loading when the server is to end.</summary>
+    private void Pause()
+    {
+        int delay = _server.Config.KeyLoadDelay;
+        if (delay == 0 && _reader!.Position < _nextPausePosition)
+            return;
+        _nextPausePosition = _reader!.Position + _server.Config.LoadingProcessEventsIntervalBytes;
+        _server.Lock.Exit();
+        bool ending = delay > 0 ? _server.Exit.Task.Wait(TimeSpan.FromMicroseconds(delay)) : _server.Exit.Task.IsCompleted;
+        _server.Lock.Enter();
+        if (ending)
+            throw new OperationCanceledException();
+    }
+}
