@@ -125,6 +125,27 @@ public static class NumberText
         return true;
     }
 
+    /// <summary>
+    /// Reads a double as the official server reads the bounds of ranges, which is more lenient: leading white space is skipped, what
+    /// follows a NUL is not looked at, no text at all is zero, and numbers may overflow to infinity or vanish to zero. NaN is refused.
+    /// </summary>
+    public static bool TryParseBound(ReadOnlySpan<byte> text, out double value)
+    {
+        value = 0;
+        int end = text.IndexOf((byte)0);
+        if (end >= 0)
+            text = text[..end];
+        if (text.IsEmpty)
+            return true;
+        text = text.TrimStart(" \t\n\v\f\r"u8);
+        if (!FloatLiteral.TryScan(text, out FloatLiteral literal))
+            return false;
+        TryConvert(text, literal, out double magnitude);
+        value = literal.IsNegative ? -magnitude : magnitude;
+        return true;
+    }
+
+    /// <summary>Rounds; false where a finite number overflows or vanishes, which gives infinity or zero.</summary>
     private static bool TryConvert(ReadOnlySpan<byte> text, in FloatLiteral literal, out double magnitude)
     {
         magnitude = double.PositiveInfinity;

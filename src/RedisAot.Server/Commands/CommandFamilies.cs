@@ -15,6 +15,9 @@ internal static class CommandFamilies
         ConditionalDeleteCommands.Register(table);
         NumberCommands.Register(table);
         SortedSetCommands.Register(table);
+        SortedSetRangeCommands.Register(table);
+        SortedSetPopCommands.Register(table);
+        SortedSetAlgebraCommands.Register(table);
         KeyCommands.Register(table);
         DumpCommands.Register(table);
         ExpireCommands.Register(table);

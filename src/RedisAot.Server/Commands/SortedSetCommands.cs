@@ -176,6 +176,17 @@ internal static unsafe class SortedSetCommands
         c.Dirty += removed;
     }
 
+    /// <summary>Removes members, all of which exist, from a rank on, and says so.</summary>
+    internal static void RemoveRange(
+        CommandContext c, ReadOnlySpan<byte> key, KeyEntry entry, long rank, long count, ReadOnlySpan<byte> eventName)
+    {
+        // A set that loses all members goes with its key, in slices if it is big.
+        bool isEmpty = count == SortedSetValue.Count(entry);
+        if (!isEmpty)
+            SortedSetValue.RemoveRange(entry, rank, count);
+        AfterRemoval(c, key, eventName, count, isEmpty);
+    }
+
     private static void ZCard(CommandContext c)
     {
         if (TryFind(c, 1, out KeyEntry entry, out bool isMissing))

@@ -65,10 +65,14 @@ public static unsafe class SortedSetValue
         entry.Encoding == ValueEncoding.ListPack ? SortedListpack.Count(entry.External) : Members(entry)->Count;
 
     /// <summary>The score of a member; false when there is none of that name.</summary>
-    public static bool TryGetScore(KeyEntry entry, ReadOnlySpan<byte> name, out double score)
+    public static bool TryGetScore(KeyEntry entry, ReadOnlySpan<byte> name, out double score) =>
+        TryGetScore(entry, name, Hashing.Hash(name), out score);
+
+    /// <summary>The same, where the hash of the name is known.</summary>
+    public static bool TryGetScore(KeyEntry entry, ReadOnlySpan<byte> name, ulong hash, out double score)
     {
         bool isListpack = entry.Encoding == ValueEncoding.ListPack;
-        byte* member = isListpack ? SortedListpack.Find(entry.External, name) : Members(entry)->Find(name);
+        byte* member = isListpack ? SortedListpack.Find(entry.External, name) : Members(entry)->Find(name, hash);
         score = member == null ? 0 : isListpack ? SortedListpack.ScoreOf(member) : SortedMember.ScoreOf(member);
         return member != null;
     }
