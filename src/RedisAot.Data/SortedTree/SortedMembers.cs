@@ -119,9 +119,6 @@ public unsafe struct SortedMembers
         }
     }
 
-    /// <summary>A member drawn at random, each with the same chance; null when there is none.</summary>
-    public readonly byte* Random(ref FastRandom random) => _table.Random(ref random);
-
     /// <summary>Visits some members, in no particular order; as <see cref="HashTable{TEntry}.Scan"/>.</summary>
     public ulong Scan<TVisitor>(ulong cursor, ref TVisitor visitor)
         where TVisitor : struct, ISlotVisitor => _table.Scan(cursor, ref visitor);

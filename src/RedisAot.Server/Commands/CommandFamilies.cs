@@ -18,6 +18,7 @@ internal static class CommandFamilies
         SortedSetRangeCommands.Register(table);
         SortedSetPopCommands.Register(table);
         SortedSetAlgebraCommands.Register(table);
+        SortedSetRandomCommand.Register(table);
         KeyCommands.Register(table);
         DumpCommands.Register(table);
         ExpireCommands.Register(table);

@@ -19,7 +19,7 @@ internal static unsafe class SortedSetPopCommands
         }
         long count = 1;
         bool isCounted = c.ArgCount == 3;
-        if (isCounted && !TryGetCount(c, 2, out count))
+        if (isCounted && !TryGetAtLeast(c, 2, 0, out count, "ERR value is out of range, must be positive"u8))
             return;
         KeyEntry entry = c.Db.LookupWrite(c[1]);
         if (!entry.IsNull && !SortedSetCommands.IsSortedSet(c, entry))
@@ -33,16 +33,6 @@ internal static unsafe class SortedSetPopCommands
         bool inPairs = isCounted && c.Reply.IsResp3;
         c.Reply.ArrayHeader(inPairs ? count : count * 2);
         PopMembers(c, c[1], entry, max, count, inPairs);
-    }
-
-    private static bool TryGetCount(CommandContext c, int index, out long count)
-    {
-        if (!c.TryGetLong(index, out count))
-            return false;
-        if (count >= 0)
-            return true;
-        c.Reply.Error("ERR value is out of range, must be positive"u8);
-        return false;
     }
 
     /// <summary>Takes members, all of which exist, out of a set and writes them, without a header.</summary>
@@ -158,7 +148,7 @@ internal static unsafe class SortedSetPopCommands
         keys = 0;
         count = 1;
         max = false;
-        if (!TryGetPositive(c, index, out long number, "ERR numkeys should be greater than 0"u8))
+        if (!TryGetAtLeast(c, index, 1, out long number, "ERR numkeys should be greater than 0"u8))
             return false;
         if (number < c.ArgCount - index - 1)
         {
@@ -172,7 +162,7 @@ internal static unsafe class SortedSetPopCommands
                 // Official takes the value before it finds that something follows.
                 if (c.ArgIs(where + 1, "count"u8) && where + 2 < c.ArgCount)
                 {
-                    if (!TryGetPositive(c, where + 2, out count, "ERR count should be greater than 0"u8))
+                    if (!TryGetAtLeast(c, where + 2, 1, out count, "ERR count should be greater than 0"u8))
                         return false;
                     if (where + 3 == c.ArgCount)
                         return true;
@@ -183,11 +173,11 @@ internal static unsafe class SortedSetPopCommands
         return false;
     }
 
-    private static bool TryGetPositive(CommandContext c, int index, out long value, ReadOnlySpan<byte> error)
+    private static bool TryGetAtLeast(CommandContext c, int index, long min, out long value, ReadOnlySpan<byte> error)
     {
         if (!c.TryGetLong(index, out value, error))
             return false;
-        if (value > 0)
+        if (value >= min)
             return true;
         c.Reply.Error(error);
         return false;
