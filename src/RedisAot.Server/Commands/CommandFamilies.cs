@@ -37,6 +37,10 @@ internal static class CommandFamilies
         ListPopCommands.Register(table);
         ListMoveCommands.Register(table);
         ListMoveManyCommands.Register(table);
+        HashCommands.Register(table);
+        HRandFieldCommand.Register(table);
+        HashExpiryCommands.Register(table);
+        HashGetSetExCommands.Register(table);
         HyperLogLogCommands.Register(table);
         HyperLogLogDebugCommands.Register(table);
         SlowlogCommands.Register(table);

@@ -198,10 +198,15 @@ internal static unsafe class DebugCommands
             return;
         }
         ref HashTable<KeyEntry> keys = ref c.Server.Databases[index].Keys;
-        string stats = keys.Count == 0
+        ReplyTableStats(c, keys.Count, keys.BucketCount, keys.BucketBytes);
+    }
+
+    private static void ReplyTableStats(CommandContext c, long count, long buckets, long bytes)
+    {
+        string stats = count == 0
             ? "[Dictionary HT]\nHash table 0 stats (main hash table):\nNo stats available for empty dictionaries\n"
-            : $"[Dictionary HT]\nHash table 0 stats (main hash table):\n table size: {keys.BucketCount}\n" +
-              $" number of elements: {keys.Count}\n table bytes: {keys.BucketBytes}\n";
+            : $"[Dictionary HT]\nHash table 0 stats (main hash table):\n table size: {buckets}\n" +
+              $" number of elements: {count}\n table bytes: {bytes}\n";
         c.Reply.Verbatim("txt"u8, Encoding.ASCII.GetBytes(stats));
     }
 
@@ -214,11 +219,17 @@ internal static unsafe class DebugCommands
         return false;
     }
 
-    // No type whose values are hash tables exists yet.
     private static void KeyTableStats(CommandContext c)
     {
-        if (TryPeek(c, out _))
+        if (!TryPeek(c, out KeyEntry entry))
+            return;
+        if (entry.Type != DataType.Hash || entry.Encoding != ValueEncoding.HashTable)
+        {
             c.Reply.Error("ERR The value stored at the specified key is not represented using an hash table"u8);
+            return;
+        }
+        ref HashTable<HashField> fields = ref HashValue.TableOf(entry)->Fields;
+        ReplyTableStats(c, fields.Count, fields.BucketCount, fields.BucketBytes);
     }
 
     private static void StringLengths(CommandContext c)
@@ -241,13 +252,13 @@ internal static unsafe class DebugCommands
     {
         if (!TryPeek(c, out KeyEntry entry))
             return;
-        if (entry.Encoding != ValueEncoding.ListPack)
+        if (entry.Encoding is not (ValueEncoding.ListPack or ValueEncoding.ListPackEx))
         {
             c.Reply.Error("ERR Not a listpack encoded object."u8);
             return;
         }
-        // The first four bytes of a listpack are its length.
-        ServerLog.Raw(LogLevel.Warning, Convert.ToHexStringLower(new ReadOnlySpan<byte>(entry.External, *(int*)entry.External)) + "\n");
+        byte* listpack = entry.Type == DataType.Hash ? HashValue.ListpackOf(entry) : entry.External;
+        ServerLog.Raw(LogLevel.Warning, Convert.ToHexStringLower(Listpack.AsBytes(listpack)) + "\n");
         c.Reply.SimpleString("Listpack structure printed on stdout"u8);
     }
 

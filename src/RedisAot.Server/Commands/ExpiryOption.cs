@@ -89,7 +89,8 @@ internal struct ExpiryOption
         return false;
     }
 
-    private static ExpiryForm FormOf(CommandContext c, int index) =>
+    /// <summary>The option that the argument names, if it does.</summary>
+    public static ExpiryForm FormOf(CommandContext c, int index) =>
         c.ArgIs(index, "ex"u8) ? ExpiryForm.Seconds
         : c.ArgIs(index, "px"u8) ? ExpiryForm.Milliseconds
         : c.ArgIs(index, "exat"u8) ? ExpiryForm.AtSeconds

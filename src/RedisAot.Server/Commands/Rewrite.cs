@@ -22,6 +22,17 @@ internal static class Rewrite
             c.Effects.Replace("SET"u8.ToArray(), key.ToArray(), value.ToArray(), "PXAT"u8.ToArray(), Number(expireAtMs));
     }
 
+    /// <summary>As HSET of one field; one that keeps its time of expiry takes an HSETEX, which 7.0 does not know.</summary>
+    public static void AsHSet(CommandContext c, ReadOnlySpan<byte> key, ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, bool keepExpiry)
+    {
+        if (!c.Effects.IsPropagating)
+            return;
+        if (keepExpiry)
+            c.Effects.Replace("HSETEX"u8.ToArray(), key.ToArray(), "KEEPTTL"u8.ToArray(), "FIELDS"u8.ToArray(), Number(1), field.ToArray(), value.ToArray());
+        else
+            c.Effects.Replace("HSET"u8.ToArray(), key.ToArray(), field.ToArray(), value.ToArray());
+    }
+
     /// <summary>As the same SET, but not asking for the old value.</summary>
     public static void WithoutGet(CommandContext c)
     {

@@ -7,11 +7,9 @@ namespace RedisAot.Server.Commands;
 /// <summary>Finding out which keys there are.</summary>
 internal static unsafe class ScanCommands
 {
-    private const long DefaultCount = 10;
-
     private static void Scan(CommandContext c)
     {
-        if (!ScanCursor.TryRead(c, 1, out ulong cursor) || !TryReadOptions(c, out ScanOptions options))
+        if (!ScanCursor.TryRead(c, 1, out ulong cursor) || !ScanOptions.TryRead(c, 2, scanned: null, out ScanOptions options))
             return;
         Collector collector = new() { Found = [] };
         // A sparsely populated table is not searched for long to find few keys.
@@ -33,35 +31,6 @@ internal static unsafe class ScanCommands
             replied++;
         }
         c.Reply.EndDeferredArray(mark, replied);
-    }
-
-    private static bool TryReadOptions(CommandContext c, out ScanOptions options)
-    {
-        options = new ScanOptions { Count = DefaultCount };
-        for (int i = 2; i < c.ArgCount; i += 2)
-        {
-            bool hasValue = i + 1 < c.ArgCount;
-            if (hasValue && c.ArgIs(i, "count"u8))
-            {
-                if (!c.TryGetLong(i + 1, out options.Count))
-                    return false;
-                if (options.Count >= 1)
-                    continue;
-            }
-            else if (hasValue && c.ArgIs(i, "match"u8))
-            {
-                options.PatternIndex = i + 1;
-                continue;
-            }
-            else if (hasValue && c.ArgIs(i, "type"u8))
-            {
-                options.TypeIndex = i + 1;
-                continue;
-            }
-            c.SyntaxError();
-            return false;
-        }
-        return true;
     }
 
     private static void Keys(CommandContext c)
@@ -98,17 +67,6 @@ internal static unsafe class ScanCommands
             c.Reply.Bulk(key.AsSpan());
         else
             c.Reply.Null();
-    }
-
-    private struct ScanOptions
-    {
-        public long Count;
-        public int PatternIndex;
-        public int TypeIndex;
-
-        public readonly bool Admit(CommandContext c, KeyEntry entry) =>
-            (PatternIndex == 0 || Glob.IsMatch(c[PatternIndex], entry.Key))
-            && (TypeIndex == 0 || c.ArgIs(TypeIndex, ValueNames.Of(entry.Type)));
     }
 
     private struct Collector : ISlotVisitor

@@ -81,6 +81,9 @@ public static unsafe class DataDigest
             case DataType.SortedSet:
                 SortedSetValue.AddDigest(digest, entry);
                 break;
+            case DataType.Hash:
+                HashValue.AddDigest(digest, entry);
+                break;
             default:
                 throw new InvalidOperationException($"No digest of type {entry.Type} is known.");
         }

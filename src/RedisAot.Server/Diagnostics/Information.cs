@@ -284,6 +284,9 @@ public sealed class Information
         foreach (string name in (ReadOnlySpan<string>)["sync_full", "sync_partial_ok", "sync_partial_err"])
             Field(name, 0);
         Field("expired_keys", s.ExpiredKeys);
+        // Not known to 7.0, so not shown to those who do not use it; the same goes for subexpiry below.
+        if (s.ExpiredFields != 0)
+            Field("expired_subkeys", s.ExpiredFields);
         Ratio("expired_stale_perc", 0);
         Field("expired_time_cap_reached_count", s.ExpiredTimeCapReached);
         Field("expire_cycle_cpu_milliseconds", s.ExpireMicroseconds / 1000);
@@ -382,8 +385,10 @@ public sealed class Information
         Title("Keyspace");
         foreach (Database database in _server.Databases)
         {
-            if (database.Count > 0)
-                Field($"db{database.Id}", $"keys={database.Count},expires={database.ExpiringCount},avg_ttl={database.AverageTtlMs}");
+            if (database.Count == 0)
+                continue;
+            string subexpiry = database.ExpiringHashCount == 0 ? "" : $",subexpiry={database.ExpiringHashCount}";
+            Field($"db{database.Id}", $"keys={database.Count},expires={database.ExpiringCount},avg_ttl={database.AverageTtlMs}{subexpiry}");
         }
     }
 

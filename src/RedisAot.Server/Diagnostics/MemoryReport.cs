@@ -131,6 +131,6 @@ public sealed class MemoryReport
         _databases.Add(new DatabaseOverhead(
             database.Id,
             database.Keys.BucketBytes + database.Count * EntryHeaderBytes,
-            database.Wheel.AllocatedBytes + database.ExpiringCount * ExpiryBytes));
+            database.Wheel.AllocatedBytes + database.FieldWheel.AllocatedBytes + database.ExpiringCount * ExpiryBytes));
     }
 }

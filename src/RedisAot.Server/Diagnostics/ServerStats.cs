@@ -30,6 +30,9 @@ public sealed class ServerStats
     /// <summary>Keys deleted because their time had come.</summary>
     public long ExpiredKeys { get; set; }
 
+    /// <summary>Fields of hashes deleted because their time had come.</summary>
+    public long ExpiredFields { get; set; }
+
     /// <summary>Times that expiry used up its slice and went on in the next one.</summary>
     public long ExpiredTimeCapReached { get; set; }
 
@@ -122,7 +125,7 @@ public sealed class ServerStats
     public void Reset()
     {
         CommandsProcessed = ConnectionsReceived = ConnectionsRejected = KeyspaceHits = KeyspaceMisses = 0;
-        ExpiredKeys = ExpiredTimeCapReached = EvictedKeys = EvictedClients = 0;
+        ExpiredKeys = ExpiredFields = ExpiredTimeCapReached = EvictedKeys = EvictedClients = 0;
         EvictionExceededSinceMs = EvictionExceededMs = 0;
         QueryBufferLimitDisconnections = OutputBufferLimitDisconnections = ErrorReplies = 0;
         ReadsProcessed = WritesProcessed = _outputBytes = 0;

@@ -21,11 +21,16 @@ public sealed unsafe partial class Database
     private ulong _renewalCursor;
 
     /// <summary>When expiry has work next, Unix ms.</summary>
-    internal long NextExpiryDueMs => Math.Min(_wheel.NextDueMs, _oldWheel?.NextDueMs ?? long.MaxValue);
+    internal long NextExpiryDueMs => _overdueHashes.Count != 0 ? 0 : Math.Min(
+        Math.Min(_wheel.NextDueMs, _oldWheel?.NextDueMs ?? long.MaxValue),
+        Math.Min(_fieldWheel.NextDueMs, _oldFieldWheel?.NextDueMs ?? long.MaxValue));
 
     /// <summary>Whether the wheel is being renewed, or should be.</summary>
     internal bool NeedsWheelRenewal =>
-        _oldWheel != null || _wheel.Count > 2 * ExpiringCount + Count / KeysPerStaleRecord + ToleratedStaleRecords;
+        _oldWheel != null || HasTooManyRecords(_wheel, ExpiringCount) || HasTooManyRecords(_fieldWheel, ExpiringHashCount);
+
+    private bool HasTooManyRecords(ExpiryWheel wheel, long needed) =>
+        wheel.Count > 2 * needed + Count / KeysPerStaleRecord + ToleratedStaleRecords;
 
     /// <summary>Brings the renewal, which is needed, a few hundred keys further.</summary>
     internal void RenewWheelStep()
@@ -34,6 +39,8 @@ public sealed unsafe partial class Database
         {
             _oldWheel = _wheel;
             _wheel = new ExpiryWheel(_server.Clock.NowMs);
+            _oldFieldWheel = _fieldWheel;
+            _fieldWheel = new ExpiryWheel(_server.Clock.NowMs);
             _renewalCursor = 0;
         }
         Recorder recorder = new(this);
@@ -51,7 +58,10 @@ public sealed unsafe partial class Database
     {
         if (_oldWheel != null)
             _server.LazyFree.Add(default, _oldWheel);
+        if (_oldFieldWheel != null)
+            _server.LazyFree.Add(default, _oldFieldWheel);
         _oldWheel = null;
+        _oldFieldWheel = null;
     }
 
     private readonly struct Recorder(Database database) : ISlotVisitor
@@ -63,6 +73,8 @@ public sealed unsafe partial class Database
                 database._wheel.Add(Hashing.Hash(entry.Key), DueMs(entry.ExpireAtMs));
             else if (entry.HasExpirySlot)
                 entry.SetWheelTime(NoWheelRecord);
+            if (entry.Type == DataType.Hash)
+                database.RecordFieldTimesAnew(entry);
         }
     }
 }

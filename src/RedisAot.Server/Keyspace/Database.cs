@@ -30,6 +30,7 @@ public sealed unsafe partial class Database
         _server = server;
         _accessClock = server.AccessClock;
         _wheel = new ExpiryWheel(server.Clock.NowMs);
+        _fieldWheel = new ExpiryWheel(server.Clock.NowMs);
         Id = id;
         Blocked = new BlockedKeys(this);
     }
@@ -297,6 +298,7 @@ public sealed unsafe partial class Database
         _keys.Remove(slot, hash);
         if (entry.HasExpiry)
             ExpiringCount--;
+        ForgetFieldTimes(entry);
         return entry;
     }
 
@@ -346,10 +348,13 @@ public sealed unsafe partial class Database
             return 0;
         Watches.TouchAll(this, null, _server.Clock.NowMs);
         _server.LazyFree.Add(_keys, _wheel);
+        _server.LazyFree.Add(default, _fieldWheel);
         DropOldWheel();
         _keys = default;
         _wheel = new ExpiryWheel(_server.Clock.NowMs);
+        _fieldWheel = new ExpiryWheel(_server.Clock.NowMs);
         ExpiringCount = 0;
+        ExpiringHashCount = 0;
         AverageTtlMs = 0;
         return removed;
     }
@@ -363,8 +368,12 @@ public sealed unsafe partial class Database
         (a._keys, b._keys) = (b._keys, a._keys);
         (a._wheel, b._wheel) = (b._wheel, a._wheel);
         (a._oldWheel, b._oldWheel) = (b._oldWheel, a._oldWheel);
+        (a._fieldWheel, b._fieldWheel) = (b._fieldWheel, a._fieldWheel);
+        (a._oldFieldWheel, b._oldFieldWheel) = (b._oldFieldWheel, a._oldFieldWheel);
+        (a._overdueHashes, b._overdueHashes) = (b._overdueHashes, a._overdueHashes);
         (a._renewalCursor, b._renewalCursor) = (b._renewalCursor, a._renewalCursor);
         (a.ExpiringCount, b.ExpiringCount) = (b.ExpiringCount, a.ExpiringCount);
+        (a.ExpiringHashCount, b.ExpiringHashCount) = (b.ExpiringHashCount, a.ExpiringHashCount);
         (a.AverageTtlMs, b.AverageTtlMs) = (b.AverageTtlMs, a.AverageTtlMs);
         a._server.BlockedClients.NoteReady(a);
         a._server.BlockedClients.NoteReady(b);
@@ -375,17 +384,22 @@ public sealed unsafe partial class Database
     {
         if (entry.HasExpiry)
             ExpiringCount--;
+        ForgetFieldTimes(entry);
         _server.LazyFree.Free(entry);
     }
 
     /// <summary>Deletes keys whose time has come; false when none is left, true when the time allowed was not enough.</summary>
-    internal bool ExpireSome(long nowMs, long endTicks) =>
-        Expire(_wheel, nowMs, endTicks) || (_oldWheel != null && Expire(_oldWheel, nowMs, endTicks));
+    internal bool ExpireSome(long nowMs, long endTicks)
+    {
+        DueHandler handler = new(this, nowMs);
+        bool more = Expire(_wheel, nowMs, endTicks, ref handler) || (_oldWheel != null && Expire(_oldWheel, nowMs, endTicks, ref handler));
+        return ExpireFieldsOfAll(nowMs, endTicks) || more;
+    }
 
-    private bool Expire(ExpiryWheel wheel, long nowMs, long endTicks)
+    private static bool Expire<THandler>(ExpiryWheel wheel, long nowMs, long endTicks, ref THandler handler)
+        where THandler : struct, IExpiryHandler
     {
         const int recordsAtOnce = 64;
-        DueHandler handler = new(this, nowMs);
         while (wheel.Advance(nowMs, recordsAtOnce, ref handler) == recordsAtOnce)
         {
             if (Stopwatch.GetTimestamp() >= endTicks)
@@ -442,6 +456,7 @@ public sealed unsafe partial class Database
             if (expireAtMs == KeyEntry.NoExpiry)
                 ClearExpiry(entry);
         }
+        ForgetFieldTimes(entry);
         bool expirySlot = expireAtMs >= 0 || entry.HasExpiry;
         if (CanReuse(entry, key.Length, expirySlot, valueSlot, embeddedLength))
         {
@@ -488,6 +503,8 @@ public sealed unsafe partial class Database
             entry.External = external;
         else
             like.Embedded.CopyTo(entry.Embedded);
+        if (entry.Type == DataType.Hash)
+            FieldTimesChanged(entry);
         return entry;
     }
 

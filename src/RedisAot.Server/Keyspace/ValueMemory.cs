@@ -21,6 +21,9 @@ public static unsafe class ValueMemory
             case DataType.SortedSet:
                 SortedSetValue.Free(entry);
                 break;
+            case DataType.Hash:
+                HashValue.Free(entry);
+                break;
             default:
                 throw new InvalidOperationException($"No type {entry.Type} is known.");
         }
@@ -38,6 +41,8 @@ public static unsafe class ValueMemory
                 return ListValue.FreeSome(entry, ref budget);
             case DataType.SortedSet:
                 return SortedSetValue.FreeSome(entry, ref budget);
+            case DataType.Hash:
+                return HashValue.FreeSome(entry, ref budget);
             default:
                 FreeValue(entry);
                 budget--;
@@ -57,6 +62,7 @@ public static unsafe class ValueMemory
             DataType.String => StringValue.DuplicateBlock(entry.External),
             DataType.List => ListValue.Duplicate(entry),
             DataType.SortedSet => SortedSetValue.Duplicate(entry),
+            DataType.Hash => HashValue.Duplicate(entry),
             _ => throw new InvalidOperationException($"No type {entry.Type} is known."),
         };
     }
@@ -67,6 +73,7 @@ public static unsafe class ValueMemory
         DataType.String => StringValue.ExternalBytes(entry),
         DataType.List => ListValue.Bytes(entry, samples),
         DataType.SortedSet => SortedSetValue.Bytes(entry, samples),
+        DataType.Hash => HashValue.Bytes(entry, samples),
         _ => throw new InvalidOperationException($"No type {entry.Type} is known to take {samples} samples of."),
     };
 
@@ -75,6 +82,7 @@ public static unsafe class ValueMemory
     {
         DataType.List => ListValue.FreeEffort(entry),
         DataType.SortedSet => SortedSetValue.FreeEffort(entry),
+        DataType.Hash => HashValue.FreeEffort(entry),
         _ => 1,
     };
 }

@@ -1,0 +1,154 @@
+using RedisAot.Data;
+using RedisAot.Server.Keyspace;
+
+namespace RedisAot.Server.Commands;
+
+/// <summary>HRANDFIELD. See https://redis.io/docs/latest/commands/hrandfield/.</summary>
+internal static unsafe class HRandFieldCommand
+{
+    private static FastRandom s_random = new((ulong)Random.Shared.NextInt64());
+
+    private static void HRandField(CommandContext c)
+    {
+        long count = 0;
+        if (c.ArgCount >= 3 && !TryReadOptions(c, out count))
+            return;
+        if (!HashCommands.TryLookupRead(c, out KeyEntry entry))
+            return;
+        bool isThere = !entry.IsNull && (c.Server.Pause.IsActive || c.Db.ExpireFields(entry, c.NowMs, endTicks: long.MaxValue));
+        if (c.ArgCount >= 3)
+            ReplySeveral(c, isThere ? entry : default, count, withValues: c.ArgCount == 4);
+        else if (isThere)
+            ReplyRepeated(c, entry, 1, withValues: false);
+        else
+            c.Reply.Null();
+    }
+
+    private static bool TryReadOptions(CommandContext c, out long count)
+    {
+        if (!c.TryGetLong(2, out count))
+            return false;
+        if (count == long.MinValue)
+        {
+            c.Reply.Error($"ERR value is out of range, value must between {-long.MaxValue} and {long.MaxValue}");
+            return false;
+        }
+        if (c.ArgCount > 4 || (c.ArgCount == 4 && !c.ArgIs(3, "withvalues"u8)))
+        {
+            c.SyntaxError();
+            return false;
+        }
+        if (c.ArgCount < 4 || count is >= -long.MaxValue / 2 and <= long.MaxValue / 2)
+            return true;
+        c.Reply.Error("ERR value is out of range"u8);
+        return false;
+    }
+
+    private static void ReplySeveral(CommandContext c, KeyEntry entry, long count, bool withValues)
+    {
+        long size = entry.IsNull ? 0 : HashValue.Count(entry);
+        long replies = size == 0 ? 0 : count < 0 ? -count : Math.Min(count, size);
+        c.Reply.ArrayHeader(withValues && !c.Reply.IsResp3 ? replies * 2 : replies);
+        if (replies == 0)
+            return;
+        if (count <= 1)
+            ReplyRepeated(c, entry, replies, withValues);
+        else if (replies == size)
+            ReplyAll(c, entry, withValues);
+        else if (entry.Encoding == ValueEncoding.HashTable)
+            ReplyDistinctOfTable(c, HashValue.TableOf(entry), replies, withValues);
+        else
+            ReplyDistinctOfListpack(c, entry, (int)replies, withValues);
+    }
+
+    /// <summary>Fields drawn one by one, the same one perhaps again.</summary>
+    private static void ReplyRepeated(CommandContext c, KeyEntry entry, long count, bool withValues)
+    {
+        if (entry.Encoding == ValueEncoding.HashTable)
+        {
+            for (; count > 0; count--)
+                Reply(c, new HashField(HashValue.TableOf(entry)->Fields.Random(ref s_random)), withValues);
+            return;
+        }
+        // Drawn by index, for which a listpack has to be walked.
+        byte* listpack = HashValue.ListpackOf(entry);
+        int elements = HashValue.ElementsPerField(entry);
+        int size = Listpack.Count(listpack) / elements;
+        if (count == 1)
+        {
+            Reply(c, Listpack.Seek(listpack, (long)s_random.Next((uint)size) * elements), withValues);
+            return;
+        }
+        nint[] fields = new nint[size];
+        Listpack.PickDistinct(listpack, elements, fields, Random.Shared);
+        for (; count > 0; count--)
+            Reply(c, (byte*)fields[s_random.Next((uint)size)], withValues);
+    }
+
+    private static void ReplyAll(CommandContext c, KeyEntry entry, bool withValues)
+    {
+        foreach (HashFieldView field in HashValue.Fields(entry))
+            Reply(c, field.Name, field.Value, withValues);
+    }
+
+    private static void ReplyDistinctOfListpack(CommandContext c, KeyEntry entry, int count, bool withValues)
+    {
+        nint[] fields = new nint[count];
+        Listpack.PickDistinct(HashValue.ListpackOf(entry), HashValue.ElementsPerField(entry), fields, Random.Shared);
+        foreach (nint field in fields)
+            Reply(c, (byte*)field, withValues);
+    }
+
+    private static void ReplyDistinctOfTable(CommandContext c, FieldTable* table, long count, bool withValues)
+    {
+        // Drawing until there are enough different ones takes long when nearly all are wanted.
+        const int drawShare = 3;
+        if (count * drawShare > table->Count)
+        {
+            long left = table->Count;
+            foreach (byte* field in table->Fields)
+            {
+                if (Random.Shared.NextInt64(left--) >= count)
+                    continue;
+                Reply(c, new HashField(field), withValues);
+                count--;
+            }
+            return;
+        }
+        HashSet<nint> drawn = new((int)count);
+        while (drawn.Count < count)
+        {
+            byte* field = table->Fields.Random(ref s_random);
+            if (drawn.Add((nint)field))
+                Reply(c, new HashField(field), withValues);
+        }
+    }
+
+    private static void Reply(CommandContext c, HashField field, bool withValue) =>
+        Reply(c, FieldValue.AsElement(field.Name), FieldValue.AsElement(field.Value), withValue);
+
+    private static void Reply(CommandContext c, byte* field, bool withValue) =>
+        Reply(c, Listpack.Get(field), Listpack.Get(Listpack.Next(field)), withValue);
+
+    private static void Reply(CommandContext c, ListpackValue name, ListpackValue value, bool withValue)
+    {
+        if (withValue && c.Reply.IsResp3)
+            c.Reply.ArrayHeader(2);
+        HashCommands.Reply(c, name);
+        if (withValue)
+            HashCommands.Reply(c, value);
+    }
+
+    internal static void Register(CommandTable table)
+    {
+        table.Add(new("hrandfield", -2, &HRandField)
+        {
+            Group = CommandGroup.Hash, Since = "6.2.0", Flags = CommandFlags.ReadOnly, Categories = AclCategories.Hash,
+            Summary = "Get one or multiple random fields from a hash",
+            Complexity = "O(N) where N is the number of fields returned",
+            Tips = ["nondeterministic_output"],
+            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
+            Arguments = "key#0 [options{count:integer ['WITHVALUES']}]",
+        });
+    }
+}
