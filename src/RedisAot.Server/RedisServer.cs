@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using RedisAot.Memory;
 using RedisAot.Resp;
 using RedisAot.Server.Clients;
@@ -36,10 +37,11 @@ public sealed class RedisServer
         EffectsFeed = new EffectsFeed(this);
         Timings = new CommandTimings(this);
         Cron = new Cron(this);
+        Snapshots = new SnapshotStore(this);
         Cron.EverySecond(new ClientCleaner(this).Run);
         Cron.EverySecond(SampleTtls);
+        Cron.EverySecond(Snapshots.SaveIfDue);
         ClientEviction = new ClientEviction(this);
-        Snapshots = new SnapshotStore(this);
         _listeners = new Listeners(this);
         Databases = new Database[config.Databases];
         for (int i = 0; i < Databases.Length; i++)
@@ -178,15 +180,43 @@ public sealed class RedisServer
         Executor.UpdateGate();
     }
 
-    /// <summary>Begins to end the process; false, the reason having been logged, when that would lose what was to be saved.</summary>
-    public bool TryShutDown(bool save, bool force)
+    /// <summary>
+    /// Begins to end the process; false, the reason having been logged, when what was to be saved cannot be. Needs the lock.
+    /// </summary>
+    public bool TryShutDown(SignalShutdown how)
     {
-        if (save && !force)
-        {
-            ServerLog.Warning("SHUTDOWN SAVE was refused: this version does not write snapshots yet.");
+        ServerLog.Warning("User requested shutdown...");
+        bool save = (how & SignalShutdown.Save) != 0 || (Config.SavePoints.Length > 0 && (how & SignalShutdown.NoSave) == 0);
+        // What is half loaded must not replace the whole.
+        if (save && !IsLoading && !TrySaveAtEnd((how & SignalShutdown.Force) != 0))
             return false;
-        }
-        return Exit.TrySetResult(0) || Exit.Task.IsCompleted;
+        // From here on nothing may be acknowledged that is not in the file.
+        WriteRefusal = "ERR The server is shutting down"u8.ToArray();
+        Executor.UpdateGate();
+        Exit.TrySetResult(0);
+        return true;
+    }
+
+    /// <summary>Ends the process because of a signal; false when it has to go on. Takes the lock.</summary>
+    public bool TryShutDown(PosixSignal signal)
+    {
+        Lock.Enter();
+        bool done = TryShutDown(signal == PosixSignal.SIGINT ? Config.ShutdownOnSigInt : Config.ShutdownOnSigTerm);
+        Lock.Exit();
+        if (!done)
+            ServerLog.Warning($"{signal} received but errors trying to shut down the server, check the logs for more information");
+        return done;
+    }
+
+    private bool TrySaveAtEnd(bool force)
+    {
+        ServerLog.Notice("Saving the final RDB snapshot before exiting.");
+        if (Snapshots.TrySave())
+            return true;
+        ServerLog.Warning(force ? "Error trying to save the DB. Exiting anyway." : "Error trying to save the DB, can't exit.");
+        if (!force)
+            ServerLog.Warning("Errors trying to shut down the server. Check the logs for more information.");
+        return force;
     }
 
     /// <summary>Stops accepting and closes every connection.</summary>

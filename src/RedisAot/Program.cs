@@ -16,13 +16,12 @@ CrashReport.CurrentCommand = server.DescribeCommand;
 if (!server.Start())
     return 1;
 bootstrap.Announce();
-using ShutdownSignals signals = new(_ => server.Exit.TrySetResult(0));
+using ShutdownSignals signals = new(server.TryShutDown);
 if (server.Snapshots.TryLoadAtStart())
     bootstrap.Ready();
 else
     server.Exit.TrySetResult(1);
 int exitCode = await server.Exit.Task;
-ServerLog.Warning("User requested shutdown...");
 server.Stop();
 bootstrap.End();
 return exitCode;

@@ -1,6 +1,6 @@
 namespace RedisAot.Server.Commands;
 
-/// <summary>SAVE, LASTSAVE. See https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/.</summary>
+/// <summary>SAVE, BGSAVE, LASTSAVE. See https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/.</summary>
 internal static unsafe class PersistenceCommands
 {
     private static void Save(CommandContext c)
@@ -11,10 +11,32 @@ internal static unsafe class PersistenceCommands
             c.Reply.Error("ERR"u8);
     }
 
+    // There is nothing that a save could be put off for.
+    private static void BgSave(CommandContext c)
+    {
+        if (c.ArgCount > 1 && !(c.ArgCount == 2 && c.ArgIs(1, "schedule"u8)))
+        {
+            c.SyntaxError();
+            return;
+        }
+        c.Server.Snapshots.SaveInBackground();
+        c.Reply.SimpleString("Background saving started"u8);
+    }
+
     private static void LastSave(CommandContext c) => c.Reply.Integer(c.Server.Snapshots.LastSaveSeconds);
 
     internal static void Register(CommandTable table)
     {
+        table.Add(new("bgsave", -1, &BgSave)
+        {
+            Group = CommandGroup.Server, Since = "1.0.0",
+            Flags = CommandFlags.NoAsyncLoading | CommandFlags.Admin | CommandFlags.NoScript,
+            Summary = "Asynchronously save the dataset to disk",
+            Complexity = "O(1)",
+            History = [("3.2.2", "Added the `SCHEDULE` option.")],
+            Arguments = "['SCHEDULE'@3.2.2]",
+        });
+
         table.Add(new("lastsave", 1, &LastSave)
         {
             Group = CommandGroup.Server, Since = "1.0.0", Flags = CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast,

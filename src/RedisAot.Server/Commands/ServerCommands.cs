@@ -1,4 +1,5 @@
 using RedisAot.Server.Clients;
+using RedisAot.Server.Configuration;
 
 namespace RedisAot.Server.Commands;
 
@@ -58,7 +59,8 @@ internal static unsafe class ServerCommands
             c.Reply.Error("ERR No shutdown in progress."u8);
         else if (!now && c.InExec)
             c.Reply.Error("ERR SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client"u8);
-        else if (!c.Server.TryShutDown(save, force))
+        else if (!c.Server.TryShutDown(
+            (save ? SignalShutdown.Save : 0) | (noSave ? SignalShutdown.NoSave : 0) | (force ? SignalShutdown.Force : 0)))
             c.Reply.Error("ERR Errors trying to SHUTDOWN. Check logs."u8);
         else
             c.Client.Blocked = BlockReason.Shutdown;

@@ -230,8 +230,8 @@ public sealed class Information
         Field("rdb_changes_since_last_save", _server.Context.Dirty);
         Field("rdb_bgsave_in_progress", 0);
         Field("rdb_last_save_time", _server.Snapshots.LastSaveSeconds);
-        Field("rdb_last_bgsave_status", "ok");
-        Field("rdb_last_bgsave_time_sec", -1);
+        Field("rdb_last_bgsave_status", _server.Snapshots.LastBackgroundSaveFailed ? "err" : "ok");
+        Field("rdb_last_bgsave_time_sec", _server.Snapshots.LastBackgroundSaveSeconds);
         Field("rdb_current_bgsave_time_sec", -1);
         Field("rdb_saves", _server.Snapshots.Saves);
         Field("rdb_last_cow_size", 0);

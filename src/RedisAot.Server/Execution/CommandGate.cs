@@ -89,7 +89,7 @@ internal sealed unsafe class CommandGate
         }
         if (_server.Config.MaxMemory > 0 && !_server.Eviction.MakeRoom() && (flags & CommandFlags.DenyOom) != 0)
             return Refuse(row, "OOM command not allowed when used memory > 'maxmemory'."u8);
-        if (_server.WriteRefusal is { } refusal && (flags & CommandFlags.Write) != 0)
+        if (_server.WriteRefusal is { } refusal && ((flags & CommandFlags.Write) != 0 || row.Name == "ping"))
             return Refuse(row, refusal);
         if (client.SubscriptionCount > 0 && client.Protocol == 2 && !RunsWhileSubscribed(row))
         {

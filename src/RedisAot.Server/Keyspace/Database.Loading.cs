@@ -21,6 +21,8 @@ public sealed unsafe partial class Database
         ulong hash = Hashing.Hash(entry.Key);
         entry.AccessClock = _accessClock.Initial;
         _keys.Insert(hash, entry.Address);
+        if (entry.Type == DataType.Hash)
+            FieldTimesChanged(entry);
         if (expireAtMs == KeyEntry.NoExpiry)
             return;
         entry.SetWheelTime(NoWheelRecord);

@@ -32,12 +32,22 @@ internal sealed unsafe class RdbSaver(RedisServer server, RdbWriter writer)
 
     private void WriteHead(bool asBaseOfAof)
     {
-        writer.WriteRaw(Encoding.ASCII.GetBytes($"REDIS{RdbVersion.Default:0000}"));
+        writer.WriteRaw(Encoding.ASCII.GetBytes($"REDIS{NeededVersion():0000}"));
         WriteAux("redis-ver"u8, ServerVersion.Official);
         WriteAux("redis-bits"u8, 64);
         WriteAux("ctime"u8, server.Clock.NowMs / 1000);
         WriteAux("used-mem"u8, server.UsedMemory);
         WriteAux("aof-base"u8, asBaseOfAof ? 1 : 0);
+    }
+
+    private int NeededVersion()
+    {
+        foreach (Database database in server.Databases)
+        {
+            if (database.ExpiringHashCount > 0)
+                return RdbVersion.FieldExpiry;
+        }
+        return RdbVersion.Default;
     }
 
     private void WriteDatabaseHead(Database database)

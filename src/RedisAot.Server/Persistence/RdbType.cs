@@ -67,13 +67,10 @@ public enum RdbType : byte
     StreamListpacks3 = 21,
 
     /// <summary>
-    /// Times of expiry, fields and values one by one: of release candidates of 7.4. In versions from
-    /// <see cref="RdbVersion.Valkey"/> on, <see cref="ValkeyHash"/>.
+    /// Times of expiry, fields and values one by one, of release candidates of 7.4; in versions from
+    /// <see cref="RdbVersion.Valkey"/> on fields, values and times.
     /// </summary>
     HashExpiringPreGa = 22,
-
-    /// <summary>Fields, values and times of expiry one by one, as Valkey 9 writes them.</summary>
-    ValkeyHash = 22,
 
     /// <summary>A listpack of fields, values and times of expiry: of release candidates of 7.4.</summary>
     HashListpackExPreGa = 23,

@@ -15,6 +15,7 @@ internal static class RdbValue
         DataType.String => RdbType.String,
         DataType.List => RdbType.ListQuicklist2,
         DataType.SortedSet => SortedSetCodec.TypeOf(entry),
+        DataType.Hash => HashCodec.TypeOf(entry),
         _ => throw new InvalidOperationException($"No RDB form of type {entry.Type} is known."),
     };
 
@@ -35,6 +36,9 @@ internal static class RdbValue
                 break;
             case DataType.SortedSet:
                 SortedSetCodec.Write(writer, entry);
+                break;
+            case DataType.Hash:
+                HashCodec.Write(writer, entry);
                 break;
             default:
                 throw new InvalidOperationException($"No RDB form of type {entry.Type} is known.");
@@ -61,6 +65,9 @@ internal static class RdbValue
                 return ListCodec.Read(reader, type, key, expirySlot, config);
             case RdbType.SortedSet or RdbType.SortedSet2 or RdbType.SortedSetZiplist or RdbType.SortedSetListpack:
                 return SortedSetCodec.Read(reader, type, key, expirySlot, config);
+            case RdbType.Hash or RdbType.HashZipmap or RdbType.HashZiplist or RdbType.HashListpack or RdbType.HashExpiringPreGa
+                or RdbType.HashListpackExPreGa or RdbType.HashExpiring or RdbType.HashListpackEx:
+                return HashCodec.Read(reader, type, key, expirySlot, config);
             case RdbType.Module or RdbType.Module2:
                 throw new RdbException(RdbError.Unsupported, "The value needs a module that is not there.");
             case RdbType.StreamListpacks or RdbType.StreamListpacks2 or RdbType.StreamListpacks3:

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using RedisAot.Server.Configuration;
 using RedisAot.Server.Keyspace;
 using RedisAot.Server.Process;
 
@@ -8,7 +9,11 @@ namespace RedisAot.Server.Persistence;
 /// <summary>Saves the data set and loads it. Used under the execution lock unless a function says otherwise.</summary>
 public sealed class SnapshotStore
 {
+    /// <summary>After a save in the background has failed, how long save points wait.</summary>
+    private const long RetryDelaySeconds = 5;
+
     private readonly RedisServer _server;
+    private long _lastTrySeconds;
     private RdbReader? _reader;
     private RdbLoader? _loader;
     private RdbFileInput? _input;
@@ -19,6 +24,7 @@ public sealed class SnapshotStore
     {
         _server = server;
         LastSaveSeconds = server.StartedMs / 1000;
+        server.Config.OnChanged(RefuseWritesIfUnsafe, "save", "stop-writes-on-bgsave-error");
     }
 
     /// <summary>Whether checksums of files and payloads are not looked at (DEBUG SET-SKIP-CHECKSUM-VALIDATION).</summary>
@@ -35,6 +41,12 @@ public sealed class SnapshotStore
 
     /// <summary>Keys that the last loading came upon past their time.</summary>
     public long LastLoadKeysExpired { get; private set; }
+
+    /// <summary>Whether the last save in the background failed.</summary>
+    public bool LastBackgroundSaveFailed { get; private set; }
+
+    /// <summary>How long the last save in the background took, seconds; -1 before the first.</summary>
+    public long LastBackgroundSaveSeconds { get; private set; } = -1;
 
     /// <summary>How far loading is; null while nothing is loaded.</summary>
     public LoadingProgress? Progress => _reader == null || _loader == null || _input == null
@@ -67,8 +79,58 @@ public sealed class SnapshotStore
         ServerLog.Notice("DB saved on disk");
         _server.Context.Effects.Dirty = 0;
         LastSaveSeconds = _server.Clock.NowMs / 1000;
+        LastBackgroundSaveFailed = false;
+        RefuseWritesIfUnsafe();
         return true;
     }
+
+    /// <summary>Saves on behalf of BGSAVE or a save point.</summary>
+    public void SaveInBackground()
+    {
+        ServerLog.Notice("Background saving started");
+        long begin = Stopwatch.GetTimestamp();
+        _lastTrySeconds = _server.Clock.NowMs / 1000;
+        bool saved = TrySave();
+        LastBackgroundSaveSeconds = (long)Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        if (saved)
+        {
+            ServerLog.Notice("Background saving terminated with success");
+            return;
+        }
+        ServerLog.Warning("Background saving error");
+        LastBackgroundSaveFailed = true;
+        RefuseWritesIfUnsafe();
+    }
+
+    /// <summary>Saves when a save point has been reached. After a failure the next try comes later.</summary>
+    internal void SaveIfDue()
+    {
+        long now = _server.Clock.NowMs / 1000;
+        if (_server.IsLoading || (LastBackgroundSaveFailed && now - _lastTrySeconds <= RetryDelaySeconds))
+            return;
+        foreach (SavePoint point in _server.Config.SavePoints)
+        {
+            if (_server.Context.Dirty < point.Changes || now - LastSaveSeconds <= point.Seconds)
+                continue;
+            ServerLog.Notice($"{point.Changes} changes in {point.Seconds} seconds. Saving...");
+            SaveInBackground();
+            return;
+        }
+    }
+
+    private string? RefuseWritesIfUnsafe()
+    {
+        // A server that is about to end refuses them for good.
+        if (_server.Exit.Task.IsCompleted)
+            return null;
+        bool isUnsafe = LastBackgroundSaveFailed && _server.Config.StopWritesOnBgSaveError && _server.Config.SavePoints.Length > 0;
+        _server.WriteRefusal = isUnsafe ? UnsafeError.ToArray() : null;
+        _server.Executor.UpdateGate();
+        return null;
+    }
+
+    private static ReadOnlySpan<byte> UnsafeError =>
+        "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error."u8;
 
     /// <summary>
     /// Loads the configured file, if there is one, before the first command is run; takes the lock itself and leaves it from

@@ -5,12 +5,15 @@ namespace RedisAot.Server.Process;
 /// <summary>SIGTERM and SIGINT ask for a shutdown; SIGHUP is ignored, as it is by official Redis (.NET ignores SIGPIPE itself).</summary>
 public sealed class ShutdownSignals : IDisposable
 {
-    private readonly Action<PosixSignal> _request;
+    private readonly Func<PosixSignal, bool> _request;
     private readonly PosixSignalRegistration[] _registrations;
     private int _received;
 
-    /// <param name="request">Called on another thread with <see cref="PosixSignal.SIGTERM"/> or <see cref="PosixSignal.SIGINT"/>.</param>
-    public ShutdownSignals(Action<PosixSignal> request)
+    /// <param name="request">
+    /// Called on another thread with <see cref="PosixSignal.SIGTERM"/> or <see cref="PosixSignal.SIGINT"/>; false when the process has
+    /// to go on, so that the next signal asks again.
+    /// </param>
+    public ShutdownSignals(Func<PosixSignal, bool> request)
     {
         _request = request;
         _registrations =
@@ -44,6 +47,6 @@ public sealed class ShutdownSignals : IDisposable
         }
 
         ServerLog.Warning($"Received {context.Signal} scheduling shutdown...");
-        _request(context.Signal);
+        if (!_request(context.Signal)) Reset();
     }
 }
