@@ -326,7 +326,8 @@ public sealed unsafe class Connection : ILoopWork
         if (_closed)
             return more;
         nint used = _parser.RequestStart;
-        if (used == input.Length && _loop != null)
+        // What a client sent while it was blocked runs beside a receive, which then still has the buffer.
+        if (used == input.Length && _loop != null && !_receivePending)
         {
             input.Free();
             _input = null;
