@@ -8,12 +8,15 @@ internal static class CommandFamilies
         CommandCommands.Register(table);
         TransactionCommands.Register(table);
         StringCommands.Register(table);
-        SetCommands.Register(table);
+        SetStringCommands.Register(table);
         LcsCommand.Register(table);
         MSetExCommand.Register(table);
         IncrExCommand.Register(table);
         ConditionalDeleteCommands.Register(table);
         NumberCommands.Register(table);
+        SetCommands.Register(table);
+        SetAlgebraCommands.Register(table);
+        SetRandomCommands.Register(table);
         SortedSetCommands.Register(table);
         SortedSetRangeCommands.Register(table);
         SortedSetPopCommands.Register(table);

@@ -94,7 +94,7 @@ internal static unsafe class DebugCommands
             c.Reply.Error("ERR no such key"u8);
             return;
         }
-        string encoding = Encoding.ASCII.GetString(ValueNames.Of(entry.Encoding));
+        string encoding = Encoding.ASCII.GetString(ValueNames.OfEncoding(entry));
         long bytes = (long)entry.EntryBytes + ValueMemory.ExternalBytes(entry, 5);
         c.Reply.SimpleString(Encoding.ASCII.GetBytes(
             $"Value at:0x{(nuint)entry.Address:x} refcount:1 encoding:{encoding} serializedlength:{bytes} " +
@@ -223,14 +223,18 @@ internal static unsafe class DebugCommands
     {
         if (!TryPeek(c, out KeyEntry entry))
             return;
-        if (entry.Type != DataType.Hash || entry.Encoding != ValueEncoding.HashTable)
-        {
+        if (entry.Encoding == ValueEncoding.HashTable && entry.Type == DataType.Hash)
+            ReplyTableStats(c, HashValue.TableOf(entry)->Fields);
+        else if (entry.Encoding == ValueEncoding.HashTable)
+            ReplyTableStats(c, new SetContents(entry).Table->Members);
+        else if (entry.Encoding == ValueEncoding.SkipList)
+            ReplyTableStats(c, SortedSetValue.Members(entry)->Count, SortedSetValue.Members(entry)->BucketCount, SortedSetValue.Members(entry)->TableBytes);
+        else
             c.Reply.Error("ERR The value stored at the specified key is not represented using an hash table"u8);
-            return;
-        }
-        ref HashTable<HashField> fields = ref HashValue.TableOf(entry)->Fields;
-        ReplyTableStats(c, fields.Count, fields.BucketCount, fields.BucketBytes);
     }
+
+    private static void ReplyTableStats<TEntry>(CommandContext c, in HashTable<TEntry> table)
+        where TEntry : struct, IHashEntry => ReplyTableStats(c, table.Count, table.BucketCount, table.BucketBytes);
 
     private static void StringLengths(CommandContext c)
     {

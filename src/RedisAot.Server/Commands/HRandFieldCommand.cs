@@ -134,9 +134,9 @@ internal static unsafe class HRandFieldCommand
     {
         if (withValue && c.Reply.IsResp3)
             c.Reply.ArrayHeader(2);
-        HashCommands.Reply(c, name);
+        ElementReply.Write(c.Reply, name);
         if (withValue)
-            HashCommands.Reply(c, value);
+            ElementReply.Write(c.Reply, value);
     }
 
     internal static void Register(CommandTable table)

@@ -67,7 +67,7 @@ internal static unsafe class HashCommands
         if (!TryLookupRead(c, out KeyEntry entry))
             return;
         if (TryGetLive(c, ref entry, c[2], out FieldValue found))
-            Reply(c, found.Value);
+            ElementReply.Write(c.Reply, found.Value);
         else
             c.Reply.Null();
     }
@@ -114,9 +114,9 @@ internal static unsafe class HashCommands
             if (field.IsExpired(nowMs))
                 continue;
             if (names)
-                Reply(c, field.Name);
+                ElementReply.Write(c.Reply, field.Name);
             if (values)
-                Reply(c, field.Value);
+                ElementReply.Write(c.Reply, field.Value);
         }
     }
 
@@ -126,9 +126,9 @@ internal static unsafe class HashCommands
         {
             byte* value = Listpack.Next(name);
             if (names)
-                Reply(c, Listpack.Get(name));
+                ElementReply.Write(c.Reply, Listpack.Get(name));
             if (values)
-                Reply(c, Listpack.Get(value));
+                ElementReply.Write(c.Reply, Listpack.Get(value));
             name = Listpack.Next(value);
         }
     }
@@ -269,14 +269,7 @@ internal static unsafe class HashCommands
 
     private static void ScanTable(CommandContext c, FieldTable* table, ulong cursor, in ScanOptions options)
     {
-        List<nint> found = [];
-        FieldCollector collector = new(found);
-        // A sparsely populated table is not searched for long to find few fields.
-        ulong buckets = (ulong)options.Count * 10;
-        do
-            cursor = table->Fields.Scan(cursor, ref collector);
-        while (cursor != 0 && buckets-- != 0 && found.Count < options.Count);
-
+        List<nint> found = ScanCursor.Collect(ref table->Fields, ref cursor, options.Count);
         ScanCursor.Reply(c.Reply, cursor);
         nint mark = c.Reply.BeginDeferred();
         int replied = 0;
@@ -303,9 +296,9 @@ internal static unsafe class HashCommands
         {
             if (field.IsExpired(c.NowMs) || !options.Matches(c, field.Name.AsBytes(scratch)))
                 continue;
-            Reply(c, field.Name);
+            ElementReply.Write(c.Reply, field.Name);
             if (!options.NoValues)
-                Reply(c, field.Value);
+                ElementReply.Write(c.Reply, field.Value);
             replied += options.NoValues ? 1 : 2;
         }
         c.Reply.EndDeferredArray(mark, replied);
@@ -385,7 +378,7 @@ internal static unsafe class HashCommands
             c.Reply.Null();
             return false;
         }
-        Reply(c, found.Value);
+        ElementReply.Write(c.Reply, found.Value);
         return true;
     }
 
@@ -406,21 +399,6 @@ internal static unsafe class HashCommands
             expired++;
         }
         return false;
-    }
-
-    /// <summary>Replies with an element of a hash.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Reply(CommandContext c, ListpackValue element)
-    {
-        if (element.IsInteger)
-            c.Reply.BulkInteger(element.Integer);
-        else
-            c.Reply.Bulk(element.Bytes);
-    }
-
-    private readonly struct FieldCollector(List<nint> found) : ISlotVisitor
-    {
-        public void Visit(Slot slot) => found.Add((nint)slot.Entry);
     }
 
     internal static void Register(CommandTable table)

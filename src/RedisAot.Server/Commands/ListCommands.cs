@@ -61,7 +61,7 @@ internal static unsafe class ListCommands
             return;
         QuicklistCursor cursor = new(ListValue.Of(entry), index);
         if (cursor.MoveNext())
-            ListParts.Reply(c.Reply, cursor.Current);
+            ElementReply.Write(c.Reply, cursor.Current);
         else
             c.Reply.Null();
         cursor.Dispose();

@@ -74,7 +74,7 @@ internal static unsafe class ListMoveCommands
             || !c.TryLookupWrite(c[2], DataType.List, out KeyEntry destination))
             return false;
         nint mark = c.Reply.Buffer.Length;
-        ListParts.Reply(c.Reply, ListValue.Peek(ListValue.Of(source), from));
+        ElementReply.Write(c.Reply, ListValue.Peek(ListValue.Of(source), from));
         ListValue.Remove(ListValue.Of(source), from, 1);
         // The reply holds a copy of the element, whichever lists the two are.
         ListValue.Push(ListForPush(c, destination), to, BulkSince(c.Reply, mark));

@@ -17,22 +17,13 @@ internal static unsafe class ListParts
         return false;
     }
 
-    /// <summary>Replies with an element.</summary>
-    public static void Reply(ReplyWriter reply, ListpackValue element)
-    {
-        if (element.IsInteger)
-            reply.BulkInteger(element.Integer);
-        else
-            reply.Bulk(element.Bytes);
-    }
-
     /// <summary>Replies with an array of so many elements, of which there are enough, beginning with the one at <paramref name="index"/>.</summary>
     public static void Reply(ReplyWriter reply, Quicklist* list, long index, long count, bool forward = true)
     {
         reply.ArrayHeader(count);
         QuicklistCursor cursor = new(list, index, forward);
         for (; count > 0 && cursor.MoveNext(); count--)
-            Reply(reply, cursor.Current);
+            ElementReply.Write(reply, cursor.Current);
         cursor.Dispose();
     }
 

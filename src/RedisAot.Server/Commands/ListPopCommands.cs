@@ -40,7 +40,7 @@ internal static unsafe class ListPopCommands
         if (many)
             ListParts.ReplyFrom(c.Reply, list, end, count);
         else
-            ListParts.Reply(c.Reply, ListValue.Peek(list, end));
+            ElementReply.Write(c.Reply, ListValue.Peek(list, end));
         Remove(c, c[1], entry, end, count);
     }
 
@@ -89,7 +89,7 @@ internal static unsafe class ListPopCommands
             return true;
         c.Reply.ArrayHeader(2);
         c.Reply.Bulk(key);
-        ListParts.Reply(c.Reply, ListValue.Peek(ListValue.Of(entry), end));
+        ElementReply.Write(c.Reply, ListValue.Peek(ListValue.Of(entry), end));
         if (c.Effects.IsPropagating)
             c.Effects.Replace(NameOf(end), key.ToArray());
         Remove(c, key, entry, end, 1);

@@ -33,7 +33,7 @@ internal static unsafe class MSetExCommand
             return;
         }
         for (int i = 2; i < end; i += 2)
-            SetCommands.Store(c, c[i], c[i + 1], expireAtMs);
+            SetStringCommands.Store(c, c[i], c[i + 1], expireAtMs);
         c.Dirty += count;
         if (options.Expiry.HasTime)
             PropagateAbsolute(c, end, options.Condition, expireAtMs);

@@ -14,7 +14,7 @@ internal static unsafe class ObjectCommands
     private static void ObjectEncoding(CommandContext c)
     {
         if (TryFind(c, out KeyEntry entry))
-            c.Reply.Bulk(ValueNames.Of(entry.Encoding));
+            c.Reply.Bulk(ValueNames.OfEncoding(entry));
     }
 
     private static void ObjectRefCount(CommandContext c)

@@ -11,18 +11,12 @@ internal static unsafe class ScanCommands
     {
         if (!ScanCursor.TryRead(c, 1, out ulong cursor) || !ScanOptions.TryRead(c, 2, scanned: null, out ScanOptions options))
             return;
-        Collector collector = new() { Found = [] };
-        // A sparsely populated table is not searched for long to find few keys.
-        ulong buckets = (ulong)options.Count * 10;
-        do
-            cursor = c.Db.Keys.Scan(cursor, ref collector);
-        while (cursor != 0 && buckets-- != 0 && collector.Found.Count < options.Count);
-
+        List<nint> found = ScanCursor.Collect(ref c.Db.Keys, ref cursor, options.Count);
         c.Reply.ArrayHeader(2);
         ScanCursor.Reply(c.Reply, cursor);
         nint mark = c.Reply.BeginDeferred();
         int replied = 0;
-        foreach (nint address in collector.Found)
+        foreach (nint address in found)
         {
             KeyEntry entry = new((byte*)address);
             if (!options.Admit(c, entry) || c.Db.DropIfExpired(entry))
@@ -67,13 +61,6 @@ internal static unsafe class ScanCommands
             c.Reply.Bulk(key.AsSpan());
         else
             c.Reply.Null();
-    }
-
-    private struct Collector : ISlotVisitor
-    {
-        public required List<nint> Found;
-
-        public readonly void Visit(Slot slot) => Found.Add((nint)slot.Entry);
     }
 
     internal static void Register(CommandTable table)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RedisAot.Data;
 using RedisAot.Resp;
 
 namespace RedisAot.Server.Commands;
@@ -25,10 +26,29 @@ internal static class ScanCursor
         return valid;
     }
 
+    /// <summary>The entries that one call finds, about <paramref name="count"/>, and the cursor of the next call.</summary>
+    public static List<nint> Collect<TEntry>(ref HashTable<TEntry> table, ref ulong cursor, long count)
+        where TEntry : struct, IHashEntry
+    {
+        List<nint> found = [];
+        Collector collector = new(found);
+        // A sparsely populated table is not searched for long to find few entries.
+        ulong buckets = (ulong)count * 10;
+        do
+            cursor = table.Scan(cursor, ref collector);
+        while (cursor != 0 && buckets-- != 0 && found.Count < count);
+        return found;
+    }
+
     /// <summary>Writes a cursor as a bulk string.</summary>
     public static void Reply(ReplyWriter reply, ulong cursor)
     {
         Span<byte> text = stackalloc byte[NumberText.MaxInt64Length];
         reply.Bulk(text[..NumberText.Format(cursor, text)]);
+    }
+
+    private readonly unsafe struct Collector(List<nint> found) : ISlotVisitor
+    {
+        public void Visit(Slot slot) => found.Add((nint)slot.Entry);
     }
 }

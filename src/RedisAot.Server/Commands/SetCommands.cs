@@ -1,251 +1,281 @@
-using System.Runtime.CompilerServices;
+using RedisAot.Data;
+using RedisAot.Server.Configuration;
 using RedisAot.Server.Keyspace;
 
 namespace RedisAot.Server.Commands;
 
-/// <summary>The commands that set strings. See https://redis.io/docs/latest/commands/set/.</summary>
+/// <summary>
+/// Sets, member by member. See https://redis.io/docs/latest/commands/?group=set. (The command SET, which is about strings,
+/// is in <see cref="SetStringCommands"/>.)
+/// </summary>
 internal static unsafe class SetCommands
 {
-    private static void Set(CommandContext c)
+    private static void SAdd(CommandContext c)
     {
-        if (c.ArgCount > 3)
-        {
-            SetWithOptions(c);
+        if (!c.TryLookupWrite(c[1], DataType.Set, out KeyEntry entry))
             return;
+        if (entry.IsNull)
+            entry = SetValue.Create(c.Db, c[1], c[2]);
+        ServerConfig config = c.Server.Config;
+        int added = 0;
+        for (int i = 2; i < c.ArgCount; i++)
+            added += SetValue.Add(entry, c[i], config) ? 1 : 0;
+        if (added > 0)
+        {
+            c.SignalModified(c[1]);
+            c.NotifyKeyspaceEvent(KeyspaceEventClass.Set, "sadd"u8, c[1]);
         }
-        Store(c, c[1], c[2], KeyEntry.NoExpiry);
-        c.Dirty++;
-        c.Reply.Ok();
+        c.Dirty += added;
+        c.Reply.Integer(added);
     }
 
-    private static void SetWithOptions(CommandContext c)
+    private static void SRem(CommandContext c)
     {
-        if (!SetOptions.TryRead(c, 3, out SetOptions options) || !options.Expiry.TryGetTime(c, out long expireAtMs))
+        if (!c.TryLookupWrite(c[1], DataType.Set, out KeyEntry entry))
             return;
-        bool holds = true;
-        if (options.Condition != ValueCondition.Always && !TryTest(c, options, out holds))
-            return;
-        if (options.Get)
+        int removed = 0;
+        long left = entry.IsNull ? 0 : SetValue.Count(entry);
+        for (int i = 2; i < c.ArgCount && left > removed; i++)
+            removed += SetValue.Remove(entry, c[i]) ? 1 : 0;
+        if (removed > 0)
         {
-            if (!StringCommands.ReplyOldValue(c, out _))
-                return;
+            c.SignalModified(c[1]);
+            c.NotifyKeyspaceEvent(KeyspaceEventClass.Set, "srem"u8, c[1]);
+            if (left == removed)
+                Delete(c, c[1]);
         }
-        else if (!holds)
-        {
-            c.Reply.Null();
-        }
-        if (!holds)
-            return;
-        Store(c, c[1], c[2], expireAtMs);
-        c.Dirty++;
-        if (options.Expiry.HasTime || options.Compares)
-            Rewrite.AsSet(c, c[1], c[2], expireAtMs);
-        else if (options.Get)
-            Rewrite.WithoutGet(c);
-        if (!options.Get)
-            c.Reply.Ok();
+        c.Dirty += removed;
+        c.Reply.Integer(removed);
     }
 
-    private static bool TryTest(CommandContext c, in SetOptions options, out bool holds)
+    private static void SMove(CommandContext c)
     {
-        KeyEntry old = c.Db.LookupWrite(c[1]);
-        holds = options.Condition switch
+        KeyEntry source = c.Db.LookupWrite(c[1]);
+        KeyEntry destination = c.Db.LookupWrite(c[2]);
+        if (source.IsNull)
         {
-            ValueCondition.Missing => old.IsNull,
-            ValueCondition.Exists => !old.IsNull,
-            _ => false,
-        };
-        if (!options.Compares)
-            return true;
-        if (!old.IsNull && old.Type != DataType.String)
+            c.Reply.Integer(0);
+            return;
+        }
+        if (source.Type != DataType.Set || (!destination.IsNull && destination.Type != DataType.Set))
         {
             c.WrongType();
-            return false;
-        }
-        return Comparison.TryTest(c, old, options.Condition, options.ComparandIndex, out holds);
-    }
-
-    private static void SetNx(CommandContext c)
-    {
-        if (!c.Db.LookupWrite(c[1]).IsNull)
-        {
-            c.Reply.Integer(0);
             return;
         }
-        Store(c, c[1], c[2], KeyEntry.NoExpiry);
+        bool isSame = source.Address == destination.Address;
+        bool isMember = isSame ? new SetContents(source).Contains(c[3]) : SetValue.Remove(source, c[3]);
+        if (isMember && !isSame)
+            FinishMove(c, source, destination);
+        c.Reply.Integer(isMember ? 1 : 0);
+    }
+
+    /// <summary>After a member has left its set: puts it into the other one.</summary>
+    private static void FinishMove(CommandContext c, KeyEntry source, KeyEntry destination)
+    {
+        c.NotifyKeyspaceEvent(KeyspaceEventClass.Set, "srem"u8, c[1]);
+        if (SetValue.Count(source) == 0)
+            Delete(c, c[1]);
+        if (destination.IsNull)
+            destination = SetValue.Create(c.Db, c[2], c[3]);
+        c.SignalModified(c[1]);
         c.Dirty++;
-        c.Reply.Integer(1);
-    }
-
-    private static void SetEx(CommandContext c) => SetFor(c, ExpiryForm.Seconds);
-
-    private static void PSetEx(CommandContext c) => SetFor(c, ExpiryForm.Milliseconds);
-
-    private static void SetFor(CommandContext c, ExpiryForm form)
-    {
-        if (!ExpiryOption.TryGetTime(c, 2, form, out long expireAtMs))
+        if (!SetValue.Add(destination, c[3], c.Server.Config))
             return;
-        Store(c, c[1], c[3], expireAtMs);
         c.Dirty++;
-        Rewrite.AsSet(c, c[1], c[3], expireAtMs);
-        c.Reply.Ok();
+        c.SignalModified(c[2]);
+        c.NotifyKeyspaceEvent(KeyspaceEventClass.Set, "sadd"u8, c[2]);
     }
 
-    private static void GetSet(CommandContext c)
+    /// <summary>Deletes a key whose set has become empty.</summary>
+    internal static void Delete(CommandContext c, ReadOnlySpan<byte> key)
     {
-        if (!StringCommands.ReplyOldValue(c, out _))
-            return;
-        Store(c, c[1], c[2], KeyEntry.NoExpiry);
-        c.Dirty++;
-        Rewrite.AsSet(c, c[1], c[2], KeyEntry.NoExpiry);
+        c.Db.Delete(key);
+        c.NotifyKeyspaceEvent(KeyspaceEventClass.Generic, "del"u8, key);
     }
 
-    private static void MSet(CommandContext c)
+    private static void SIsMember(CommandContext c)
     {
-        if (!CheckPairs(c))
-            return;
-        StorePairs(c);
-        c.Reply.Ok();
+        if (c.TryLookupRead(c[1], DataType.Set, out KeyEntry entry))
+            c.Reply.Integer(Contains(entry, c[2]) ? 1 : 0);
     }
 
-    private static void MSetNx(CommandContext c)
+    private static void SMIsMember(CommandContext c)
     {
-        if (!CheckPairs(c))
+        if (!c.TryLookupRead(c[1], DataType.Set, out KeyEntry entry))
             return;
-        for (int i = 1; i < c.ArgCount; i += 2)
+        c.Reply.ArrayHeader(c.ArgCount - 2);
+        for (int i = 2; i < c.ArgCount; i++)
+            c.Reply.Integer(Contains(entry, c[i]) ? 1 : 0);
+    }
+
+    private static bool Contains(KeyEntry entry, ReadOnlySpan<byte> member) =>
+        !entry.IsNull && new SetContents(entry).Contains(member);
+
+    private static void SCard(CommandContext c)
+    {
+        if (c.TryLookupRead(c[1], DataType.Set, out KeyEntry entry))
+            c.Reply.Integer(entry.IsNull ? 0 : SetValue.Count(entry));
+    }
+
+    private static void SMembers(CommandContext c)
+    {
+        if (!c.TryLookupRead(c[1], DataType.Set, out KeyEntry entry))
+            return;
+        c.Reply.SetHeader(entry.IsNull ? 0 : SetValue.Count(entry));
+        if (!entry.IsNull)
+            ReplyMembers(c, new SetContents(entry));
+    }
+
+    /// <summary>Replies with the members, the header being written.</summary>
+    internal static void ReplyMembers(CommandContext c, in SetContents set)
+    {
+        foreach (ListpackValue member in set)
+            ElementReply.Write(c.Reply, member);
+    }
+
+    private static void SScan(CommandContext c)
+    {
+        if (!ScanCursor.TryRead(c, 2, out ulong cursor) || !c.TryLookupRead(c[1], DataType.Set, out KeyEntry entry))
+            return;
+        // Official looks at the options of a set that exists only.
+        ScanOptions options = default;
+        if (!entry.IsNull && !ScanOptions.TryRead(c, 3, DataType.Set, out options))
+            return;
+        c.Reply.ArrayHeader(2);
+        if (entry.IsNull)
         {
-            if (c.Db.LookupWrite(c[i]).IsNull)
+            ScanCursor.Reply(c.Reply, 0);
+            c.Reply.ArrayHeader(0);
+        }
+        else if (entry.Encoding == ValueEncoding.HashTable)
+        {
+            ScanTable(c, ref new SetContents(entry).Table->Members, cursor, options);
+        }
+        else
+        {
+            ScanWhole(c, new SetContents(entry), options);
+        }
+    }
+
+    private static void ScanTable(CommandContext c, ref HashTable<SetMember> members, ulong cursor, in ScanOptions options)
+    {
+        List<nint> found = ScanCursor.Collect(ref members, ref cursor, options.Count);
+        ScanCursor.Reply(c.Reply, cursor);
+        nint mark = c.Reply.BeginDeferred();
+        int replied = 0;
+        foreach (nint address in found)
+        {
+            ReadOnlySpan<byte> member = SetMember.KeyOf((byte*)address);
+            if (!options.Matches(c, member))
                 continue;
-            c.Reply.Integer(0);
-            return;
+            c.Reply.Bulk(member);
+            replied++;
         }
-        StorePairs(c);
-        c.Reply.Integer(1);
+        c.Reply.EndDeferredArray(mark, replied);
     }
 
-    private static bool CheckPairs(CommandContext c)
+    /// <summary>What is not a table is small: all of it comes at once.</summary>
+    private static void ScanWhole(CommandContext c, in SetContents set, in ScanOptions options)
     {
-        if (c.ArgCount % 2 == 1)
-            return true;
-        c.WrongArgumentCount();
-        return false;
-    }
-
-    private static void StorePairs(CommandContext c)
-    {
-        for (int i = 1; i < c.ArgCount; i += 2)
-            Store(c, c[i], c[i + 1], KeyEntry.NoExpiry);
-        c.Dirty += (c.ArgCount - 1) / 2;
-    }
-
-    /// <summary>Sets a string with all that follows from it but the count of changes and the reply.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Store(CommandContext c, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long expireAtMs)
-    {
-        Database db = c.Db;
-        db.SetString(key, value, expireAtMs);
-        db.SignalModified(key);
-        KeyspaceEvents events = c.Server.KeyspaceEvents;
-        events.Notify(KeyspaceEventClass.String, "set"u8, key, db);
-        if (expireAtMs >= 0)
-            events.Notify(KeyspaceEventClass.Generic, "expire"u8, key, db);
+        ScanCursor.Reply(c.Reply, 0);
+        nint mark = c.Reply.BeginDeferred();
+        int replied = 0;
+        Span<byte> scratch = stackalloc byte[DecimalInteger.MaxLength];
+        foreach (ListpackValue member in set)
+        {
+            ReadOnlySpan<byte> bytes = member.AsBytes(scratch);
+            if (!options.Matches(c, bytes))
+                continue;
+            c.Reply.Bulk(bytes);
+            replied++;
+        }
+        c.Reply.EndDeferredArray(mark, replied);
     }
 
     internal static void Register(CommandTable table)
     {
-        table.Add(new("getset", 3, &GetSet)
+        table.Add(new("sadd", -3, &SAdd)
         {
-            Group = CommandGroup.String, Since = "1.0.0", Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
-            Categories = AclCategories.String,
-            Summary = "Set the string value of a key and return its old value",
+            Group = CommandGroup.Set, Since = "1.0.0", Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
+            Categories = AclCategories.Set,
+            Summary = "Add one or more members to a set",
+            Complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple " +
+                "arguments.",
+            History = [("2.4.0", "Accepts multiple `member` arguments.")],
+            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Insert)],
+            Arguments = "key#0 member...",
+        });
+
+        table.Add(new("scard", 2, &SCard)
+        {
+            Group = CommandGroup.Set, Since = "1.0.0", Flags = CommandFlags.ReadOnly | CommandFlags.Fast,
+            Categories = AclCategories.Set,
+            Summary = "Get the number of members in a set",
             Complexity = "O(1)",
-            DocFlags = CommandDocFlags.Deprecated,
-            DeprecatedSince = "6.2.0",
-            ReplacedBy = "`SET` with the `!GET` argument",
-            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Access | KeyFlags.Update)],
-            Arguments = "key#0 value",
+            Keys = [KeySpec.At(1, KeyFlags.RO)],
+            Arguments = "key#0",
         });
 
-        table.Add(new("mset", -3, &MSet)
+        table.Add(new("sismember", 3, &SIsMember)
         {
-            Group = CommandGroup.String, Since = "1.0.1", Flags = CommandFlags.Write | CommandFlags.DenyOom,
-            Categories = AclCategories.String,
-            Summary = "Set multiple keys to multiple values",
-            Complexity = "O(N) where N is the number of keys to set.",
-            Tips = ["request_policy:multi_shard", "response_policy:all_succeeded"],
-            Keys = [KeySpec.At(1, KeyFlags.OW | KeyFlags.Update).To(-1, 2)],
-            Arguments = "key_value{key#0 value}...",
-        });
-
-        table.Add(new("msetnx", -3, &MSetNx)
-        {
-            Group = CommandGroup.String, Since = "1.0.1", Flags = CommandFlags.Write | CommandFlags.DenyOom,
-            Categories = AclCategories.String,
-            Summary = "Set multiple keys to multiple values, only if none of the keys exist",
-            Complexity = "O(N) where N is the number of keys to set.",
-            Tips = ["request_policy:multi_shard", "response_policy:agg_min"],
-            Keys = [KeySpec.At(1, KeyFlags.OW | KeyFlags.Insert).To(-1, 2)],
-            Arguments = "key_value{key#0 value}...",
-        });
-
-        table.Add(new("psetex", 4, &PSetEx)
-        {
-            Group = CommandGroup.String, Since = "2.6.0", Flags = CommandFlags.Write | CommandFlags.DenyOom,
-            Categories = AclCategories.String,
-            Summary = "Set the value and expiration in milliseconds of a key",
+            Group = CommandGroup.Set, Since = "1.0.0", Flags = CommandFlags.ReadOnly | CommandFlags.Fast,
+            Categories = AclCategories.Set,
+            Summary = "Determine if a given value is a member of a set",
             Complexity = "O(1)",
-            Keys = [KeySpec.At(1, KeyFlags.OW | KeyFlags.Update)],
-            Arguments = "key#0 milliseconds:integer value",
+            Keys = [KeySpec.At(1, KeyFlags.RO)],
+            Arguments = "key#0 member",
         });
 
-        table.Add(new("set", -3, &Set)
+        table.Add(new("smembers", 2, &SMembers)
         {
-            Group = CommandGroup.String, Since = "1.0.0", Flags = CommandFlags.Write | CommandFlags.DenyOom,
-            Categories = AclCategories.String,
-            Summary = "Set the string value of a key",
-            Complexity = "O(1)",
-            History =
-            [
-                ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."),
-                ("6.0.0", "Added the `KEEPTTL` option."),
-                ("6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."),
-                ("7.0.0", "Allowed the `NX` and `GET` options to be used together."),
-                ("8.4.0", "Added 'IFEQ', 'IFNE', 'IFDEQ', 'IFDNE' options."),
-            ],
-            Keys =
-            [
-                KeySpec.At(1, KeyFlags.RW | KeyFlags.Access | KeyFlags.Update | KeyFlags.VariableFlags)
-                    .Note("RW and ACCESS due to the optional `GET` argument"),
-            ],
-            KeyFinder = KeyFinder.Set,
-            Arguments = """
-                key#0 value
-                [condition('NX' | 'XX' | 'IFEQ' ifeq-value@8.4.0 | 'IFNE' ifne-value@8.4.0 | 'IFDEQ' ifdeq-digest@8.4.0
-                  | 'IFDNE' ifdne-digest@8.4.0)@2.6.12]
-                ['GET'@6.2.0]
-                [expiration('EX' seconds:integer@2.6.12 | 'PX' milliseconds:integer@2.6.12
-                  | 'EXAT' unix-time-seconds:unix-time@6.2.0 | 'PXAT' unix-time-milliseconds:unix-time@6.2.0 | 'KEEPTTL'@6.0.0)]
-                """,
+            Group = CommandGroup.Set, Since = "1.0.0", Flags = CommandFlags.ReadOnly, Categories = AclCategories.Set,
+            Summary = "Get all the members in a set",
+            Complexity = "O(N) where N is the set cardinality.",
+            Tips = ["nondeterministic_output_order"],
+            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
+            Arguments = "key#0",
         });
 
-        table.Add(new("setex", 4, &SetEx)
+        table.Add(new("smismember", -3, &SMIsMember)
         {
-            Group = CommandGroup.String, Since = "2.0.0", Flags = CommandFlags.Write | CommandFlags.DenyOom,
-            Categories = AclCategories.String,
-            Summary = "Set the value and expiration of a key",
-            Complexity = "O(1)",
-            Keys = [KeySpec.At(1, KeyFlags.OW | KeyFlags.Update)],
-            Arguments = "key#0 seconds:integer value",
+            Group = CommandGroup.Set, Since = "6.2.0", Flags = CommandFlags.ReadOnly | CommandFlags.Fast,
+            Categories = AclCategories.Set,
+            Summary = "Returns the membership associated with the given elements for a set",
+            Complexity = "O(N) where N is the number of elements being checked for membership",
+            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
+            Arguments = "key#0 member...",
         });
 
-        table.Add(new("setnx", 3, &SetNx)
+        table.Add(new("smove", 4, &SMove)
         {
-            Group = CommandGroup.String, Since = "1.0.0", Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
-            Categories = AclCategories.String,
-            Summary = "Set the value of a key, only if the key does not exist",
+            Group = CommandGroup.Set, Since = "1.0.0", Flags = CommandFlags.Write | CommandFlags.Fast,
+            Categories = AclCategories.Set,
+            Summary = "Move a member from one set to another",
             Complexity = "O(1)",
-            Keys = [KeySpec.At(1, KeyFlags.OW | KeyFlags.Insert)],
-            Arguments = "key#0 value",
+            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Access | KeyFlags.Delete), KeySpec.At(2, KeyFlags.RW | KeyFlags.Insert)],
+            Arguments = "source#0 destination#1 member",
+        });
+
+        table.Add(new("srem", -3, &SRem)
+        {
+            Group = CommandGroup.Set, Since = "1.0.0", Flags = CommandFlags.Write | CommandFlags.Fast,
+            Categories = AclCategories.Set,
+            Summary = "Remove one or more members from a set",
+            Complexity = "O(N) where N is the number of members to be removed.",
+            History = [("2.4.0", "Accepts multiple `member` arguments.")],
+            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Delete)],
+            Arguments = "key#0 member...",
+        });
+
+        table.Add(new("sscan", -3, &SScan)
+        {
+            Group = CommandGroup.Set, Since = "2.8.0", Flags = CommandFlags.ReadOnly, Categories = AclCategories.Set,
+            Summary = "Incrementally iterate Set elements",
+            Complexity = "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor " +
+                "to return back to 0. N is the number of elements inside the collection..",
+            Tips = ["nondeterministic_output"],
+            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
+            Arguments = "key#0 cursor:integer ['MATCH' pattern:pattern] ['COUNT' count:integer]",
         });
     }
 }

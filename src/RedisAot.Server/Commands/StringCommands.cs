@@ -4,7 +4,7 @@ namespace RedisAot.Server.Commands;
 
 /// <summary>
 /// Strings: reading them and changing them in place. See https://redis.io/docs/latest/commands/?group=string.
-/// <see cref="SetCommands"/> sets them, <see cref="NumberCommands"/> count with them.
+/// <see cref="SetStringCommands"/> sets them, <see cref="NumberCommands"/> count with them.
 /// </summary>
 internal static unsafe class StringCommands
 {

@@ -78,6 +78,9 @@ public static unsafe class DataDigest
             case DataType.List:
                 ListValue.AddDigest(digest, entry);
                 break;
+            case DataType.Set:
+                SetValue.AddDigest(digest, entry);
+                break;
             case DataType.SortedSet:
                 SortedSetValue.AddDigest(digest, entry);
                 break;

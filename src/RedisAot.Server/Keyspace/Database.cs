@@ -23,7 +23,7 @@ public sealed unsafe partial class Database
     private readonly AccessClock _accessClock;
     private HashTable<KeyEntry> _keys;
     private ExpiryWheel _wheel;
-    private FastRandom _random = new((ulong)Random.Shared.NextInt64());
+    private FastRandom _random = new((ulong)System.Random.Shared.NextInt64());
 
     internal Database(RedisServer server, int id)
     {
@@ -52,6 +52,9 @@ public sealed unsafe partial class Database
 
     /// <summary>Who waits for which key in a blocking command.</summary>
     internal BlockedKeys Blocked { get; }
+
+    /// <summary>What commands draw random elements with.</summary>
+    public ref FastRandom Random => ref _random;
 
     /// <summary>The table of keys.</summary>
     public ref HashTable<KeyEntry> Keys => ref _keys;

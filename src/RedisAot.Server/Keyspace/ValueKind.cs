@@ -1,3 +1,5 @@
+using RedisAot.Server.Diagnostics;
+
 namespace RedisAot.Server.Keyspace;
 
 /// <summary>The type of a value; the numbers are those of RDB.</summary>
@@ -59,6 +61,9 @@ public enum ValueEncoding : byte
 /// <summary>The names that TYPE and OBJECT ENCODING answer with.</summary>
 public static class ValueNames
 {
+    /// <summary>Sets in listpacks came with 7.2: to clients of an older server they are the hash tables that they would be there.</summary>
+    private static readonly bool s_knowsSetListpacks = Version.Parse(ServerVersion.Official) >= new Version(7, 2);
+
     /// <summary>As TYPE answers.</summary>
     public static ReadOnlySpan<byte> Of(DataType type) => type switch
     {
@@ -71,7 +76,13 @@ public static class ValueNames
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 
-    /// <summary>As OBJECT ENCODING answers.</summary>
+    /// <summary>As OBJECT ENCODING answers for a value.</summary>
+    public static ReadOnlySpan<byte> OfEncoding(KeyEntry entry) =>
+        entry.Type == DataType.Set && entry.Encoding == ValueEncoding.ListPack && !s_knowsSetListpacks
+            ? Of(ValueEncoding.HashTable)
+            : Of(entry.Encoding);
+
+    /// <summary>As OBJECT ENCODING calls an encoding.</summary>
     public static ReadOnlySpan<byte> Of(ValueEncoding encoding) => encoding switch
     {
         ValueEncoding.Raw => "raw"u8,

@@ -18,6 +18,9 @@ public static unsafe class ValueMemory
             case DataType.List:
                 ListValue.Free(entry);
                 break;
+            case DataType.Set:
+                SetValue.Free(entry);
+                break;
             case DataType.SortedSet:
                 SortedSetValue.Free(entry);
                 break;
@@ -39,6 +42,8 @@ public static unsafe class ValueMemory
         {
             case DataType.List:
                 return ListValue.FreeSome(entry, ref budget);
+            case DataType.Set:
+                return SetValue.FreeSome(entry, ref budget);
             case DataType.SortedSet:
                 return SortedSetValue.FreeSome(entry, ref budget);
             case DataType.Hash:
@@ -61,6 +66,7 @@ public static unsafe class ValueMemory
         {
             DataType.String => StringValue.DuplicateBlock(entry.External),
             DataType.List => ListValue.Duplicate(entry),
+            DataType.Set => SetValue.Duplicate(entry),
             DataType.SortedSet => SortedSetValue.Duplicate(entry),
             DataType.Hash => HashValue.Duplicate(entry),
             _ => throw new InvalidOperationException($"No type {entry.Type} is known."),
@@ -72,6 +78,7 @@ public static unsafe class ValueMemory
     {
         DataType.String => StringValue.ExternalBytes(entry),
         DataType.List => ListValue.Bytes(entry, samples),
+        DataType.Set => SetValue.Bytes(entry, samples),
         DataType.SortedSet => SortedSetValue.Bytes(entry, samples),
         DataType.Hash => HashValue.Bytes(entry, samples),
         _ => throw new InvalidOperationException($"No type {entry.Type} is known to take {samples} samples of."),
@@ -81,6 +88,7 @@ public static unsafe class ValueMemory
     public static long FreeEffort(KeyEntry entry) => entry.Type switch
     {
         DataType.List => ListValue.FreeEffort(entry),
+        DataType.Set => SetValue.FreeEffort(entry),
         DataType.SortedSet => SortedSetValue.FreeEffort(entry),
         DataType.Hash => HashValue.FreeEffort(entry),
         _ => 1,
