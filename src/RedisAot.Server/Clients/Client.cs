@@ -56,6 +56,7 @@ public sealed class Client
         CreatedMs = LastInteractionMs = server.Clock.NowMs;
         Database = server.Databases[0];
         Authenticated = !server.PasswordRequired;
+        UpdateGate();
     }
 
     /// <summary>Unique number, rising with each connection.</summary>
@@ -149,7 +150,7 @@ public sealed class Client
     /// Whether something about the session makes a command take the slow way through the checks; see
     /// <see cref="Executor"/>. Kept up to date by <see cref="UpdateGate"/>.
     /// </summary>
-    internal bool NeedsChecks { get; private set; } = true;
+    internal bool NeedsChecks { get; private set; }
 
     /// <summary>To be called after a change of anything that the checks before a command look at.</summary>
     internal void UpdateGate() =>
