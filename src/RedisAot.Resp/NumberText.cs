@@ -192,6 +192,29 @@ public static class NumberText
         return Format(value, destination);
     }
 
+    /// <summary>
+    /// Writes a double with so many digits behind the point (1 to 17), halves rounded to even, as official does: what does not
+    /// fit 64 bits once scaled becomes their lowest value. Returns the length; <see cref="MaxDoubleLength"/> bytes always suffice.
+    /// </summary>
+    public static int FormatFixed(double value, int decimals, Span<byte> destination)
+    {
+        ulong scale = 1;
+        for (int i = 0; i < decimals; i++)
+            scale *= 10;
+        double rounded = Math.Round(value * scale, MidpointRounding.ToEven);
+        long scaled = Math.Abs(rounded) < long.MaxValue ? (long)rounded : long.MinValue;
+        ulong magnitude = scaled < 0 ? 0 - (ulong)scaled : (ulong)scaled;
+        int length = 0;
+        if (scaled < 0)
+            destination[length++] = (byte)'-';
+        length += Format(magnitude / scale, destination[length..]);
+        destination[length] = (byte)'.';
+        ulong fraction = magnitude % scale;
+        for (int i = decimals; i > 0; i--, fraction /= 10)
+            destination[length + i] = (byte)('0' + fraction % 10);
+        return length + decimals + 1;
+    }
+
     private static int FormatNotFinite(double value, Span<byte> destination)
     {
         ReadOnlySpan<byte> text = double.IsNaN(value) ? "nan"u8 : value > 0 ? "inf"u8 : "-inf"u8;

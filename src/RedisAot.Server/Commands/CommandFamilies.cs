@@ -46,6 +46,8 @@ internal static class CommandFamilies
         HashGetSetExCommands.Register(table);
         HyperLogLogCommands.Register(table);
         HyperLogLogDebugCommands.Register(table);
+        GeoCommands.Register(table);
+        GeoSearchCommands.Register(table);
         SlowlogCommands.Register(table);
         LatencyCommands.Register(table);
         LolwutCommand.Register(table);

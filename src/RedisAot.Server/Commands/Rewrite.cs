@@ -77,6 +77,22 @@ internal static class Rewrite
         c.Effects.Replace(arguments);
     }
 
+    /// <summary>As ZADD with the options before <paramref name="first"/>, and these scores of the members that end each of the groups of arguments from there on.</summary>
+    public static void AsZAdd(CommandContext c, int first, int groupLength, ReadOnlySpan<double> scores)
+    {
+        if (!c.Effects.IsPropagating)
+            return;
+        List<byte[]> arguments = ["zadd"u8.ToArray()];
+        for (int i = 1; i < first; i++)
+            arguments.Add(c[i].ToArray());
+        for (int i = 0; i < scores.Length; i++)
+        {
+            arguments.Add(Number((long)scores[i]));
+            arguments.Add(c[first + (i + 1) * groupLength - 1].ToArray());
+        }
+        c.Effects.Replace([.. arguments]);
+    }
+
     /// <summary>As PERSIST.</summary>
     public static void AsPersist(CommandContext c, ReadOnlySpan<byte> key)
     {

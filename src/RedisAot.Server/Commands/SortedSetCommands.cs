@@ -19,13 +19,13 @@ internal static unsafe class SortedSetCommands
             if (!TryGetScore(c, first + i * 2, out scores[i]))
                 return;
         }
-        Add(c, options, countChanges, first, scores);
+        Add(c, options, countChanges, first + 1, 2, scores);
     }
 
     private static void ZIncrBy(CommandContext c)
     {
         if (TryGetScore(c, 2, out double increment))
-            Add(c, SortedSetAdd.Increment, countChanges: false, 2, new Span<double>(ref increment));
+            Add(c, SortedSetAdd.Increment, countChanges: false, 3, 2, new Span<double>(ref increment));
     }
 
     private static bool TryReadAddOptions(CommandContext c, out SortedSetAdd options, out bool countChanges, out int first)
@@ -86,11 +86,12 @@ internal static unsafe class SortedSetCommands
         return false;
     }
 
-    /// <summary>Gives the members from argument <paramref name="first"/> + 1 on, every second, their scores, and replies.</summary>
-    internal static void Add(CommandContext c, SortedSetAdd options, bool countChanges, int first, scoped ReadOnlySpan<double> scores)
+    /// <summary>Gives the members, which are arguments so many apart, their scores, and replies.</summary>
+    internal static void Add(
+        CommandContext c, SortedSetAdd options, bool countChanges, int firstMember, int apart, scoped ReadOnlySpan<double> scores)
     {
         bool increments = (options & SortedSetAdd.Increment) != 0;
-        if (!TryFindOrCreate(c, options, c[first + 1], out KeyEntry entry))
+        if (!TryFindOrCreate(c, options, c[firstMember], out KeyEntry entry))
             return;
         int added = 0, updated = 0;
         double score = 0;
@@ -98,7 +99,7 @@ internal static unsafe class SortedSetCommands
         for (int i = 0; i < scores.Length && !entry.IsNull; i++)
         {
             score = scores[i];
-            change = SortedSetValue.Add(entry, c.Server.Config, c[first + 1 + i * 2], ref score, options);
+            change = SortedSetValue.Add(entry, c.Server.Config, c[firstMember + i * apart], ref score, options);
             added += change == SortedSetAdded.Added ? 1 : 0;
             updated += change == SortedSetAdded.Updated ? 1 : 0;
         }

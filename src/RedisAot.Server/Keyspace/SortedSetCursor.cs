@@ -42,6 +42,9 @@ public unsafe ref struct SortedSetCursor
         }
     }
 
+    /// <summary>The member as <see cref="SortedSetValue.NameOf"/> takes it.</summary>
+    internal readonly byte* Member => _member;
+
     /// <summary>The member's score.</summary>
     public readonly double Score => _listpack == null ? SortedMember.ScoreOf(_member) : SortedListpack.ScoreOf(_member);
 

@@ -96,6 +96,10 @@ public static unsafe class SortedSetValue
         return Members(entry)->Tree->RankOf(member);
     }
 
+    /// <summary>The name of a member that a cursor came by, the set being as it was; <paramref name="scratch"/> as in <see cref="SortedListpack.NameOf"/>.</summary>
+    internal static ReadOnlySpan<byte> NameOf(KeyEntry entry, byte* member, Span<byte> scratch) =>
+        entry.Encoding == ValueEncoding.ListPack ? SortedListpack.NameOf(member, scratch) : SortedMember.NameOf(member);
+
     /// <summary>The number of members before a bound, which is also the rank of the first one after it.</summary>
     public static long CountBefore<TBound>(KeyEntry entry, scoped in TBound bound)
         where TBound : struct, ISortedBound, allows ref struct =>
