@@ -14,6 +14,7 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
     private byte* _position;
     private byte* _limit;
     private nint _consumed;
+    private readonly SharedBytes? _shared;
     private static long s_allocatedBytes;
 
     /// <summary>An empty buffer with room for <paramref name="capacity"/> bytes.</summary>
@@ -25,8 +26,20 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
         Interlocked.Add(ref s_allocatedBytes, capacity);
     }
 
-    /// <summary>Native bytes that all output buffers of the process occupy.</summary>
-    public static long AllocatedBytes => Volatile.Read(ref s_allocatedBytes);
+    /// <summary>A full buffer that is a view of <paramref name="shared"/>, of which it takes a reference. Nothing can be appended.</summary>
+    public OutputBuffer(SharedBytes shared)
+    {
+        shared.Retain();
+        _shared = shared;
+        _start = shared.Start;
+        _position = _limit = _start + shared.Length;
+    }
+
+    /// <summary>Native bytes that all output buffers of the process occupy, and what they share.</summary>
+    public static long AllocatedBytes => Volatile.Read(ref s_allocatedBytes) + SharedBytes.AllocatedBytes;
+
+    /// <summary>Whether the bytes belong to others as well, so that the buffer takes no more.</summary>
+    public bool IsShared => _shared != null;
 
     /// <summary>Bytes written so far, those consumed included.</summary>
     public nint Length => (nint)(_position - _start);
@@ -114,8 +127,15 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        Interlocked.Add(ref s_allocatedBytes, -Capacity);
-        NativeMemory.Free(_start);
+        if (_shared != null)
+        {
+            _shared.Release();
+        }
+        else
+        {
+            Interlocked.Add(ref s_allocatedBytes, -Capacity);
+            NativeMemory.Free(_start);
+        }
         _start = _position = _limit = null;
         _consumed = 0;
     }

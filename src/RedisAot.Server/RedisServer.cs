@@ -12,6 +12,8 @@ using RedisAot.Server.Keyspace;
 using RedisAot.Server.Networking;
 using RedisAot.Server.Persistence;
 using RedisAot.Server.Process;
+using RedisAot.Server.PubSub;
+using RedisAot.Server.Tracking;
 
 namespace RedisAot.Server;
 
@@ -35,6 +37,8 @@ public sealed class RedisServer
         OutputLimits = new OutputLimits(this);
         MonitorFeed = new MonitorFeed(this);
         EffectsFeed = new EffectsFeed(this);
+        PubSub = new MessageHub(this);
+        Tracking = new KeyTracking(this);
         Timings = new CommandTimings(this);
         Cron = new Cron(this);
         Snapshots = new SnapshotStore(this);
@@ -88,6 +92,12 @@ public sealed class RedisServer
 
     /// <summary>Keyspace events.</summary>
     public KeyspaceEvents KeyspaceEvents { get; } = new();
+
+    /// <summary>Channels, patterns and who is subscribed to them.</summary>
+    public MessageHub PubSub { get; }
+
+    /// <summary>CLIENT TRACKING.</summary>
+    public KeyTracking Tracking { get; }
 
     /// <summary>Frees big values a little at a time.</summary>
     public LazyFree LazyFree { get; } = new();
@@ -241,6 +251,8 @@ public sealed class RedisServer
             Pause.Forget(client);
         BlockedClients.Forget(client);
         client.Transaction?.Close();
+        PubSub.Forget(client);
+        Tracking.Disable(client);
         Clients.Remove(client);
         EffectsFeed.Remove(client);
         ClientEviction.Forget(client);
@@ -268,6 +280,8 @@ public sealed class RedisServer
     internal void AfterCommand()
     {
         Context.Effects.Flush();
+        if (Tracking.HasPending)
+            Tracking.SendPending();
         if (BlockedClients.HasReadyKeys)
             BlockedClients.ServeReady();
     }

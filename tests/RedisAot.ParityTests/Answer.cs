@@ -7,6 +7,9 @@ internal sealed record Answer(byte[] Raw, string? Failure = null)
 {
     public static Answer TimedOut { get; } = new([], "(no reply)");
 
+    /// <summary>In place of a reply that only the other server has sent.</summary>
+    public static Answer None { get; } = new([], "(one reply less)");
+
     public static Answer Closed { get; } = new([], "(connection closed)");
 
     /// <summary>The reply on one line with every byte visible, cut where nobody would read on.</summary>

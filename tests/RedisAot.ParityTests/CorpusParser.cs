@@ -199,6 +199,9 @@ internal sealed class CorpusParser
             case "@read":
                 Add(StepKind.Read, "", number);
                 break;
+            case "@read-until":
+                Add(StepKind.ReadUntil, rest, number);
+                break;
             case "@scan":
                 Add(StepKind.Scan, rest, number);
                 break;

@@ -53,6 +53,7 @@ internal sealed class Lane : IDisposable
         {
             StepKind.Command => [.. Enumerable.Range(0, step.Replies).Select(_ => ReadAnswer())],
             StepKind.Read => [ReadAnswer()],
+            StepKind.ReadUntil => ReadUntil(Encoding.UTF8.GetBytes(step.Text)),
             StepKind.Scan => [Scan(step, now)],
             StepKind.Raw or StepKind.RawUntilClosed => [SendAlone(step, now)],
             _ => [],
@@ -107,6 +108,15 @@ internal sealed class Lane : IDisposable
         {
             return Answer.Closed;
         }
+    }
+
+    private List<Answer> ReadUntil(byte[] text)
+    {
+        List<Answer> answers = [];
+        do
+            answers.Add(ReadAnswer());
+        while (answers[^1].Failure is null && answers[^1].Raw.AsSpan().IndexOf(text) < 0);
+        return answers;
     }
 
     private Answer SendAlone(Step step, DateTimeOffset now)

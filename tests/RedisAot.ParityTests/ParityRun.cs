@@ -162,13 +162,19 @@ internal sealed class ParityRun : IDisposable
     /// <summary>False if the two are out of step, so that going on would only report consequences.</summary>
     private bool Compare(Block block, int protocol, Step step, List<Answer> expected, List<Answer> actual)
     {
-        for (int i = 0; i < expected.Count; i++)
+        for (int i = 0; i < Math.Max(expected.Count, actual.Count); i++)
         {
             Compared++;
-            if (Comparison.AreSame(step, expected[i], actual[i]))
+            if (i >= expected.Count || i >= actual.Count)
+            {
+                Report(new Difference(block, protocol, step, expected.ElementAtOrDefault(i) ?? Answer.None, actual.ElementAtOrDefault(i) ?? Answer.None));
+                return true;
+            }
+            // A reply that neither server sends is a mistake of the corpus.
+            if (expected[i] != Answer.TimedOut && Comparison.AreSame(step, expected[i], actual[i]))
                 continue;
             Report(new Difference(block, protocol, step, expected[i], actual[i]));
-            if (step.Kind is StepKind.Command or StepKind.Read && (expected[i].Failure ?? actual[i].Failure) is not null)
+            if (step.Kind is StepKind.Command or StepKind.Read or StepKind.ReadUntil && (expected[i].Failure ?? actual[i].Failure) is not null)
                 return false;
         }
         return true;

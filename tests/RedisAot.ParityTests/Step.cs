@@ -17,6 +17,9 @@ internal enum StepKind
     /// <summary>Awaits one more reply on the current connection.</summary>
     Read,
 
+    /// <summary>Awaits replies on the current connection up to one that contains the text.</summary>
+    ReadUntil,
+
     /// <summary>Repeats a SCAN-like command with {cursor} until it comes back to 0; the elements are the answer.</summary>
     Scan,
 

@@ -3,6 +3,8 @@ using RedisAot.Server.Commands;
 using RedisAot.Server.Execution;
 using RedisAot.Server.Keyspace;
 using RedisAot.Server.Networking;
+using RedisAot.Server.PubSub;
+using RedisAot.Server.Tracking;
 
 namespace RedisAot.Server.Clients;
 
@@ -125,8 +127,14 @@ public sealed class Client
     /// <summary>MONITOR: the client is fed every command.</summary>
     public bool IsMonitor { get; set; }
 
-    /// <summary>Channels, patterns and shard channels subscribed to.</summary>
-    public int SubscriptionCount { get; set; }
+    /// <summary>Channels, patterns and shard channels subscribed to; null when there is none.</summary>
+    public Subscriptions? Subscriptions { get; set; }
+
+    /// <summary>Number of channels, patterns and shard channels subscribed to.</summary>
+    public int SubscriptionCount => Subscriptions?.Count ?? 0;
+
+    /// <summary>CLIENT TRACKING; null while it is off.</summary>
+    public TrackingSession? Tracking { get; set; }
 
     /// <summary>The connection closes once the replies have been sent.</summary>
     public bool CloseAfterReply { get; set; }
@@ -136,6 +144,9 @@ public sealed class Client
 
     /// <summary>Since when the client has had more unsent than the soft limit allows, Unix ms; 0: it has not.</summary>
     public long OverSoftLimitSinceMs { get; set; }
+
+    /// <summary>The client has too much unsent and will be closed once the commands that run are done; nothing is added.</summary>
+    public bool IsOverLimit { get; set; }
 
     /// <summary>The client has left; nothing may be done for it any more.</summary>
     public bool IsClosed { get; set; }
@@ -154,8 +165,8 @@ public sealed class Client
 
     /// <summary>To be called after a change of anything that the checks before a command look at.</summary>
     internal void UpdateGate() =>
-        NeedsChecks = !Authenticated || InMulti || SubscriptionCount > 0 || ReplyMode != ReplyMode.On || IsMonitor
-            || Connection == null;
+        NeedsChecks = !Authenticated || InMulti || Subscriptions != null || Tracking != null
+            || ReplyMode != ReplyMode.On || IsMonitor || Connection == null;
 
     /// <summary>Sends bytes outside the reply to the client's own command: a push, a monitor line, a late reply.</summary>
     internal void Send(ReadOnlySpan<byte> bytes) => _server.Executor.SendTo(this, bytes);
@@ -172,6 +183,8 @@ public sealed class Client
         Authenticated = !_server.PasswordRequired;
         UserName = "default"u8.ToArray();
         Transaction?.Close();
+        _server.PubSub.Forget(this);
+        _server.Tracking.Disable(this);
         Name = [];
         ReplyMode = ReplyMode.On;
         UpdateGate();

@@ -16,17 +16,18 @@ internal static class ClientDescription
         long inputFree = Math.Max(0, (connection?.InputCapacity ?? 0) - inputLength);
         return $"id={client.Id} addr={connection?.RemoteAddress} laddr={connection?.LocalAddress} fd={connection?.Descriptor ?? -1} " +
             $"name={Text(client.Name)} age={(nowMs - client.CreatedMs) / 1000} idle={(nowMs - client.LastInteractionMs) / 1000} " +
-            $"flags={FlagsOf(client)} db={client.Database.Id} sub={client.SubscriptionCount} psub=0 ssub=0 " +
+            $"flags={FlagsOf(client)} db={client.Database.Id} sub={client.Subscriptions?.ChannelCount ?? 0} " +
+            $"psub={client.Subscriptions?.PatternCount ?? 0} ssub={client.Subscriptions?.ShardCount ?? 0} " +
             $"multi={(client.InMulti ? client.Transaction!.Count : -1)} qbuf={inputLength} qbuf-free={inputFree} " +
             $"argv-mem={client.ArgumentBytes} multi-mem={queueBytes} rbs={SocketLoop.ReceiveBufferBytes} rbp=0 obl=0 " +
             $"oll={connection?.PendingOutputBuffers ?? 0} omem={output} tot-mem={MemoryOf(client)} events={(output > 0 ? "rw" : "r")} " +
-            $"cmd={client.LastCommand?.FullName ?? "NULL"} user={Text(client.UserName)} redir=-1 resp={client.Protocol}";
+            $"cmd={client.LastCommand?.FullName ?? "NULL"} user={Text(client.UserName)} redir={client.Tracking?.RedirectId ?? -1} resp={client.Protocol}";
     }
 
     /// <summary>Bytes that the client costs, its buffers included.</summary>
     public static long MemoryOf(Client client) =>
         Client.SessionBytes + (client.Connection?.InputCapacity ?? 0) + (client.Connection?.OutputCapacity ?? 0)
-            + client.ArgumentBytes + (client.Transaction?.AllocatedBytes ?? 0);
+            + client.ArgumentBytes + (client.Transaction?.AllocatedBytes ?? 0) + (client.Subscriptions?.Bytes ?? 0) + (client.Tracking?.Bytes ?? 0);
 
     /// <summary>The letters of the flags field.</summary>
     public static string FlagsOf(Client client)
@@ -40,6 +41,12 @@ internal static class ClientDescription
             flags.Append('x');
         if (client.Blocked != BlockReason.None)
             flags.Append('b');
+        if (client.Tracking != null)
+            flags.Append('t');
+        if (client.Tracking is { IsRedirectBroken: true })
+            flags.Append('R');
+        if (client.Tracking is { IsBroadcast: true })
+            flags.Append('B');
         if (client.Transaction is { IsMarkedTouched: true })
             flags.Append('d');
         if (client.CloseAfterReply)

@@ -4,6 +4,7 @@ namespace RedisAot.Server.Clients;
 public sealed class ClientRegistry
 {
     private readonly SortedDictionary<long, Client> _byId = new();
+    private readonly Dictionary<long, Client> _lookup = []; // a message to a thousand clients looks up a thousand
     private long _lastId;
 
     /// <summary>Number of connected clients.</summary>
@@ -34,14 +35,19 @@ public sealed class ClientRegistry
     public long NextId() => Interlocked.Increment(ref _lastId);
 
     /// <summary>The client of that number, or null.</summary>
-    public Client? Find(long id) => _byId.GetValueOrDefault(id);
+    public Client? Find(long id) => _lookup.GetValueOrDefault(id);
 
-    internal void Add(Client client) => _byId.Add(client.Id, client);
+    internal void Add(Client client)
+    {
+        _byId.Add(client.Id, client);
+        _lookup.Add(client.Id, client);
+    }
 
     internal bool Remove(Client client)
     {
         if (client.IsMonitor)
             Monitors.Remove(client);
+        _lookup.Remove(client.Id);
         return _byId.Remove(client.Id);
     }
 }

@@ -249,12 +249,29 @@ internal static unsafe class ClientCommands
             Complexity = "Depends on subcommand.",
             Subcommands =
             [
+                new("caching", 3, &ClientTrackingCommands.Caching)
+                {
+                    Group = CommandGroup.Connection, Since = "6.0.0",
+                    Flags = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Categories = AclCategories.Connection,
+                    Summary = "Instruct the server about tracking or not keys in the next request",
+                    Complexity = "O(1)",
+                    Arguments = "mode('YES' | 'NO')",
+                },
                 new("getname", 2, &ClientGetName)
                 {
                     Group = CommandGroup.Connection, Since = "2.6.9",
                     Flags = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
                     Categories = AclCategories.Connection,
                     Summary = "Get the current connection name",
+                    Complexity = "O(1)",
+                },
+                new("getredir", 2, &ClientTrackingCommands.GetRedir)
+                {
+                    Group = CommandGroup.Connection, Since = "6.0.0",
+                    Flags = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Categories = AclCategories.Connection,
+                    Summary = "Get tracking notifications redirection client ID if any",
                     Complexity = "O(1)",
                 },
                 new("help", 2, &ClientHelp)
@@ -405,6 +422,26 @@ internal static unsafe class ClientCommands
                     Summary = "Set the current connection name",
                     Complexity = "O(1)",
                     Arguments = "connection-name",
+                },
+                new("tracking", -3, &ClientTrackingCommands.Tracking)
+                {
+                    Group = CommandGroup.Connection, Since = "6.0.0",
+                    Flags = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Categories = AclCategories.Connection,
+                    Summary = "Enable or disable server assisted client side caching support",
+                    Complexity = "O(1). Some options may introduce additional complexity.",
+                    Arguments = """
+                        status('ON' | 'OFF') ['REDIRECT' client-id:integer] ['PREFIX'+ prefix...] ['BCAST'] ['OPTIN'] ['OPTOUT']
+                        ['NOLOOP']
+                        """,
+                },
+                new("trackinginfo", 2, &ClientTrackingCommands.TrackingInfo)
+                {
+                    Group = CommandGroup.Connection, Since = "6.2.0",
+                    Flags = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Categories = AclCategories.Connection,
+                    Summary = "Return information about server assisted client side caching for the current connection",
+                    Complexity = "O(1)",
                 },
                 new("unblock", -3, &ClientUnblock)
                 {

@@ -52,5 +52,6 @@ internal static class CommandFamilies
         LatencyCommands.Register(table);
         LolwutCommand.Register(table);
         MemoryCommands.Register(table);
+        PubSubCommands.Register(table);
     }
 }

@@ -11,6 +11,7 @@ internal static unsafe class DatabaseCommands
     {
         if (!CheckFlushArguments(c))
             return;
+        c.Server.Tracking.InvalidateAll();
         c.Dirty += c.Db.Clear();
         // Also when there was nothing to delete here: a replica may know better.
         c.Effects.Force();
@@ -22,6 +23,7 @@ internal static unsafe class DatabaseCommands
     {
         if (!CheckFlushArguments(c))
             return;
+        c.Server.Tracking.InvalidateAll();
         foreach (Database database in c.Server.Databases)
             c.Dirty += database.Clear();
         c.Effects.Force();

@@ -7,6 +7,7 @@ using RedisAot.Server.Commands;
 using RedisAot.Server.Configuration;
 using RedisAot.Server.Keyspace;
 using RedisAot.Server.Persistence;
+using RedisAot.Server.PubSub;
 
 namespace RedisAot.Server.Diagnostics;
 
@@ -157,7 +158,7 @@ public sealed class Information
         Field("client_recent_max_input_buffer", maxInput);
         Field("client_recent_max_output_buffer", maxOutput);
         Field("blocked_clients", _server.Clients.BlockedCount);
-        Field("tracking_clients", 0);
+        Field("tracking_clients", _server.Tracking.ClientCount);
         Field("clients_in_timeout_table", _server.BlockedClients.TimeoutCount);
     }
 
@@ -296,12 +297,17 @@ public sealed class Information
         Field("current_eviction_exceeded_time", s.CurrentEvictionExceededMs(_server.Clock.NowMs));
         Field("keyspace_hits", s.KeyspaceHits);
         Field("keyspace_misses", s.KeyspaceMisses);
-        foreach (string name in (ReadOnlySpan<string>)["pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys"])
+        Field("pubsub_channels", _server.PubSub.TableOf(SubscriptionKind.Channel).Count);
+        Field("pubsub_patterns", _server.PubSub.TableOf(SubscriptionKind.Pattern).Count);
+        Field("pubsubshard_channels", _server.PubSub.TableOf(SubscriptionKind.Shard).Count);
+        foreach (string name in (ReadOnlySpan<string>)["latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys"])
             Field(name, 0);
         foreach (string name in (ReadOnlySpan<string>)["active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time"])
             Field(name, 0);
-        foreach (string name in (ReadOnlySpan<string>)["tracking_total_keys", "tracking_total_items", "tracking_total_prefixes", "unexpected_error_replies"])
-            Field(name, 0);
+        Field("tracking_total_keys", _server.Tracking.KeyCount);
+        Field("tracking_total_items", _server.Tracking.ItemCount);
+        Field("tracking_total_prefixes", _server.Tracking.PrefixCount);
+        Field("unexpected_error_replies", 0);
         Field("total_error_replies", s.ErrorReplies);
         Field("dump_payload_sanitizations", 0);
         Field("total_reads_processed", s.ReadsProcessed);

@@ -31,7 +31,8 @@ internal sealed unsafe class CommandGate
     public bool ServerNeedsChecks { get; private set; }
 
     public void Update() =>
-        ServerNeedsChecks = _server.Config.MaxMemory > 0 || _server.Pause.IsActive || _server.IsLoading || _server.WriteRefusal != null;
+        ServerNeedsChecks = _server.Config.MaxMemory > 0 || _server.Pause.IsActive || _server.IsLoading || _server.WriteRefusal != null
+            || _server.Tracking.ClientCount > 0;
 
     /// <summary>Whether the command may run (or be queued); otherwise the error has been replied and counted.</summary>
     public bool Check(CommandRow? row)
@@ -89,6 +90,8 @@ internal sealed unsafe class CommandGate
         }
         if (_server.Config.MaxMemory > 0 && !_server.Eviction.MakeRoom() && (flags & CommandFlags.DenyOom) != 0)
             return Refuse(row, "OOM command not allowed when used memory > 'maxmemory'."u8);
+        if (_server.Tracking.ClientCount > 0)
+            _server.Tracking.KeepToLimit();
         if (_server.WriteRefusal is { } refusal && ((flags & CommandFlags.Write) != 0 || row.Name == "ping"))
             return Refuse(row, refusal);
         if (client.SubscriptionCount > 0 && client.Protocol == 2 && !RunsWhileSubscribed(row))

@@ -72,6 +72,7 @@ public sealed class Cron : ILoopWork
         long round = 1000 / _server.Config.Hz;
         long due = Math.Min(_server.Clock.NowMs + round, more ? long.MaxValue : _server.NextDueMs());
         Volatile.Write(ref _wakeAtMs, due);
+        _server.Executor.EndBatch();
         _server.Lock.Exit();
         _server.Executor.FlushPending();
         if (more)
@@ -122,6 +123,7 @@ public sealed class Cron : ILoopWork
         _server.Pause.Advance(nowMs);
         bool more = ActiveExpire && !_server.Pause.IsActive && ExpireSome(nowMs, end);
         more |= RenewWheels(end);
+        _server.Tracking.KeepToLimit();
         LazyFree lazyFree = _server.LazyFree;
         while (lazyFree.HasWork && Stopwatch.GetTimestamp() < end)
             lazyFree.RunStep();

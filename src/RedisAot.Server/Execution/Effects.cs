@@ -6,6 +6,9 @@ namespace RedisAot.Server.Execution;
 /// <summary>Receives every change of the data set in the order in which it happened: append-only file, replicas.</summary>
 public interface IPropagationSink
 {
+    /// <summary>Whether messages (PUBLISH), which leave nothing behind in the data set, are wanted as well.</summary>
+    bool TakesMessages { get; }
+
     /// <summary>A command to be repeated; the arguments are valid during the call only.</summary>
     void Feed(int database, ArgumentVector arguments);
 }
@@ -18,9 +21,10 @@ public sealed class Effects
 {
     private readonly RedisServer _server;
     private readonly List<IPropagationSink> _sinks = [];
-    private readonly List<(int Database, ArgumentVector Arguments)> _pending = [];
+    private readonly List<(int Database, ArgumentVector Arguments, bool IsMessage)> _pending = [];
     private bool _replaced;
     private bool _forced;
+    private bool _isMessage;
 
     internal Effects(RedisServer server) => _server = server;
 
@@ -50,11 +54,14 @@ public sealed class Effects
     /// <summary>Has the command that runs propagated even if it changed nothing.</summary>
     public void Force() => _forced = true;
 
+    /// <summary>Has the command that runs, a message, propagated to replicas.</summary>
+    public void ForceToReplicas() => _isMessage = true;
+
     /// <summary>Has a further command propagated.</summary>
     public void Also(int database, params ReadOnlySpan<byte[]> arguments)
     {
         if (IsPropagating)
-            _pending.Add((database, ArgumentVector.Of(arguments)));
+            _pending.Add((database, ArgumentVector.Of(arguments), false));
     }
 
     /// <summary>Called before each command; answers the count of changes to be given to <see cref="EndCommand"/>.</summary>
@@ -62,6 +69,7 @@ public sealed class Effects
     {
         _replaced = false;
         _forced = false;
+        _isMessage = false;
         return Dirty;
     }
 
@@ -69,9 +77,10 @@ public sealed class Effects
     internal void EndCommand(long dirtyBefore, int database, ArgumentVector arguments)
     {
         // SAVE sets the count back.
-        if ((Dirty <= dirtyBefore && !_forced) || _replaced || !IsPropagating)
+        bool changed = Dirty > dirtyBefore || _forced;
+        if ((!changed && !_isMessage) || _replaced || !IsPropagating)
             return;
-        _pending.Add((database, arguments.Store()));
+        _pending.Add((database, arguments.Store(), !changed));
     }
 
     /// <summary>
@@ -84,19 +93,22 @@ public sealed class Effects
             return;
         bool transaction = _pending.Count > 1 && (_server.Context.Row.Flags & CommandFlags.TouchesArbitraryKeys) == 0;
         if (transaction)
-            FeedAll(_pending[0].Database, ArgumentVector.Of("MULTI"u8.ToArray()));
-        foreach ((int database, ArgumentVector arguments) in _pending)
-            FeedAll(database, arguments);
+            FeedAll(_pending[0].Database, ArgumentVector.Of("MULTI"u8.ToArray()), isMessage: false);
+        foreach ((int database, ArgumentVector arguments, bool isMessage) in _pending)
+            FeedAll(database, arguments, isMessage);
         if (transaction)
-            FeedAll(_pending[^1].Database, ArgumentVector.Of("EXEC"u8.ToArray()));
+            FeedAll(_pending[^1].Database, ArgumentVector.Of("EXEC"u8.ToArray()), isMessage: false);
         _pending.Clear();
     }
 
-    private void FeedAll(int database, ArgumentVector arguments)
+    private void FeedAll(int database, ArgumentVector arguments, bool isMessage)
     {
         // From the back, since a sink may take itself away.
         for (int i = _sinks.Count - 1; i >= 0; i--)
-            _sinks[i].Feed(database, arguments);
+        {
+            if (!isMessage || _sinks[i].TakesMessages)
+                _sinks[i].Feed(database, arguments);
+        }
         arguments.FreeOwned();
     }
 }

@@ -19,6 +19,9 @@ internal sealed class EffectsFeed : IPropagationSink
 
     public EffectsFeed(RedisServer server) => _server = server;
 
+    /// <summary>No: messages are not written to the append-only file, which this is compared with.</summary>
+    public bool TakesMessages => false;
+
     /// <summary>Begins to show a client what happens from now on.</summary>
     public void Add(Client client)
     {

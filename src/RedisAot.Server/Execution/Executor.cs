@@ -4,6 +4,7 @@ using RedisAot.Resp;
 using RedisAot.Server.Clients;
 using RedisAot.Server.Commands;
 using RedisAot.Server.Networking;
+using RedisAot.Server.PubSub;
 
 namespace RedisAot.Server.Execution;
 
@@ -32,9 +33,13 @@ public sealed unsafe class Executor
     private readonly RedisServer _server;
     private readonly CommandContext _context;
     private readonly CommandGate _gate;
-    private readonly List<Connection> _flushLater = [];
+    private readonly List<SocketLoop> _loopsToWake = [];
     private readonly RequestBatch _requests = new();
     private OutputBuffer? _lateReplies;
+
+    // What is pushed to a client whose replies are off (CLIENT REPLY) while its own command runs, whose reply will be taken back.
+    private readonly OutputBuffer _silentPushes = new(1024);
+    private bool _isReplyRevocable;
     private Client? _active;
     private int _depth;
 
@@ -48,6 +53,9 @@ public sealed unsafe class Executor
     /// <summary>Whether a command runs now. May be asked from any thread.</summary>
     internal bool IsBusy => Volatile.Read(ref _depth) > 0;
 
+    /// <summary>The client whose requests are being run; null when the server does something by itself.</summary>
+    internal Client? ActiveClient => _active;
+
     /// <summary>Runs the requests in a buffer and sends the replies. Called on the connection's loop, without the lock.</summary>
     internal BatchEnd RunBatch(Client client, RequestParser parser, byte* bytes, nint length, SocketLoop loop, ConnectionOutput output)
     {
@@ -60,18 +68,23 @@ public sealed unsafe class Executor
         Activate(client, loop.ReplyBuffer);
         _server.Clock.Update(Stopwatch.GetTimestamp());
         BatchEnd end = RunRequests(client, parser, bytes, length);
-        Deactivate();
+        EndBatch();
         bool send = loop.ReplyBuffer.Length > 0 && !client.IsClosed && output.TryBeginBatch(loop.ReplyBuffer);
         _server.Stats.AddOutput(loop.ReplyBuffer.Length);
-        Connection[] others = TakeFlushList();
+        SocketLoop[] others = TakeLoopsToWake();
         _server.Lock.Exit();
 
         if (send)
+        {
             output.SendBatch(loop);
+        }
         else
+        {
             loop.ReplyBuffer.Reset(SocketLoop.ReplyBufferKeptBytes);
-        foreach (Connection other in others)
-            other.Flush();
+            output.Flush();
+        }
+        Wake(others);
+        loop.FlushSome();
         if (output.PendingBytes > 0)
             LimitOutput(client, output);
         return end;
@@ -88,17 +101,34 @@ public sealed unsafe class Executor
         _server.Lock.Exit();
     }
 
-    /// <summary>Has a connection's appended bytes sent once the lock is left.</summary>
-    internal void FlushLater(Connection connection) => _flushLater.Add(connection);
+    /// <summary>Has a loop send what was appended to one of its connections once the lock is left.</summary>
+    internal void FlushLater(Connection connection, SocketLoop loop)
+    {
+        _server.ClientEviction.Measure(connection.Client);
+        loop.QueueFlush(connection);
+        if (loop != SocketLoop.Current && !_loopsToWake.Contains(loop))
+            _loopsToWake.Add(loop);
+    }
 
-    /// <summary>Sends what was appended to connections while the lock was held. Called without the lock.</summary>
+    /// <summary>
+    /// Sends what was appended to connections while the lock was held, or has their loops do so. Called on a loop, without the lock.
+    /// </summary>
     internal void FlushPending()
     {
         _server.Lock.Enter();
-        Connection[] others = TakeFlushList();
+        SocketLoop[] others = TakeLoopsToWake();
         _server.Lock.Exit();
-        foreach (Connection other in others)
-            other.Flush();
+        Wake(others);
+        SocketLoop.Current?.FlushSome();
+    }
+
+    /// <summary>Completes what the commands since the lock was taken have begun. Called before the lock is left.</summary>
+    internal void EndBatch()
+    {
+        if (_server.Tracking.HasBroadcasts)
+            _server.Tracking.SendBroadcasts();
+        _active = null;
+        _server.OutputLimits.CloseExceeded();
     }
 
     /// <summary>Sends bytes to a client: in place in its replies when its own command runs, else behind what waits for it.</summary>
@@ -106,10 +136,29 @@ public sealed unsafe class Executor
     {
         if (client == _active)
             _context.Reply.Buffer.Append(bytes);
-        else if (!client.IsClosed)
-            client.Connection?.Append(bytes);
-        _server.OutputLimits.Check(client);
+        else if (CanBeSentTo(client))
+            client.Connection!.Append(bytes);
+        _server.OutputLimits.CheckLater(client);
     }
+
+    /// <summary>Sends a push like <see cref="SendTo"/>; it comes even where CLIENT REPLY has turned the replies off.</summary>
+    internal void Send(Client client, in Push push)
+    {
+        byte type = Push.TypeFor(client.Protocol);
+        if (client == _active)
+        {
+            bool isSilent = _isReplyRevocable && client.ReplyMode is ReplyMode.Off or ReplyMode.Skip;
+            OutputBuffer target = isSilent ? _silentPushes : _context.Reply.Buffer;
+            target.Append([type]);
+            target.Append(push.Body);
+            return;
+        }
+        if (CanBeSentTo(client))
+            client.Connection!.Append(type, push);
+        _server.OutputLimits.CheckLater(client);
+    }
+
+    private static bool CanBeSentTo(Client client) => !client.IsClosed && !client.IsOverLimit && client.Connection != null;
 
     /// <summary>Runs a command for the client whose batch is being run.</summary>
     internal void Execute(Client client, ArgumentVector arguments)
@@ -160,8 +209,6 @@ public sealed unsafe class Executor
         _context.Reply.Buffer = replies;
         _context.Reply.Protocol = client.Protocol;
     }
-
-    private void Deactivate() => _active = null;
 
     private BatchEnd RunRequests(Client client, RequestParser parser, byte* bytes, nint length)
     {
@@ -219,6 +266,7 @@ public sealed unsafe class Executor
         nint mark = _context.Reply.Buffer.Length;
         if (client.ReplyMode == ReplyMode.SkipNext)
             client.ReplyMode = ReplyMode.Skip;
+        _isReplyRevocable = true;
         if (!_gate.Check(row))
             client.Transaction?.AbortIfOpen();
         else if (_gate.MustPause(row!))
@@ -227,8 +275,12 @@ public sealed unsafe class Executor
             client.Transaction!.Enqueue(_context, row!, arguments);
         else
             Call(row!, arguments);
+        _isReplyRevocable = false;
         if (client.ReplyMode != ReplyMode.On)
             ApplyReplyMode(client, mark);
+        // Like a reply that is skipped, CLIENT CACHING concerns the next command or transaction only.
+        if (client.Tracking is { CachingGiven: true } tracking && !client.InMulti && row?.Parent is not { Name: "client" })
+            tracking.CachingGiven = false;
     }
 
     private void ApplyReplyMode(Client client, nint mark)
@@ -237,6 +289,11 @@ public sealed unsafe class Executor
         if (client.ReplyMode == ReplyMode.SkipNext)
             return;
         _context.Reply.Buffer.Truncate(mark);
+        if (_silentPushes.Length > 0)
+        {
+            _context.Reply.Buffer.Append(_silentPushes.UnconsumedSpan);
+            _silentPushes.Reset(1024);
+        }
         if (client.ReplyMode == ReplyMode.Skip)
         {
             client.ReplyMode = ReplyMode.On;
@@ -275,6 +332,8 @@ public sealed unsafe class Executor
             _server.MonitorFeed.Feed(row, client, shown);
         if (shown != arguments)
             shown.FreeOwned();
+        if (client.Tracking is { RemembersKeys: true } && (row.Flags & CommandFlags.ReadOnly) != 0)
+            _server.Tracking.RememberKeys(client, row, arguments);
         context.Effects.EndCommand(dirtyBefore, database, arguments);
         if (_depth == 0)
             _server.AfterCommand();
@@ -333,14 +392,18 @@ public sealed unsafe class Executor
         }
     }
 
-    private Connection[] TakeFlushList()
+    private SocketLoop[] TakeLoopsToWake()
     {
-        if (_flushLater.Count == 0)
+        if (_loopsToWake.Count == 0)
             return [];
-        Connection[] list = [.. _flushLater.Distinct()];
-        _flushLater.Clear();
-        foreach (Connection connection in list)
-            _server.ClientEviction.Measure(connection.Client);
-        return list;
+        SocketLoop[] loops = [.. _loopsToWake];
+        _loopsToWake.Clear();
+        return loops;
+    }
+
+    private static void Wake(SocketLoop[] loops)
+    {
+        foreach (SocketLoop loop in loops)
+            loop.Wake();
     }
 }

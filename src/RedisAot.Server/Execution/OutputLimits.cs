@@ -8,6 +8,7 @@ namespace RedisAot.Server.Execution;
 internal sealed class OutputLimits
 {
     private readonly RedisServer _server;
+    private readonly List<Client> _exceeded = [];
 
     public OutputLimits(RedisServer server) => _server = server;
 
@@ -16,9 +17,32 @@ internal sealed class OutputLimits
     {
         if (!IsExceeded(client))
             return;
+        CheckLater(client);
+        CloseExceeded();
+    }
+
+    /// <summary>
+    /// Marks the client, if it has too much unsent, to be closed by <see cref="CloseExceeded"/>: whoever sends to many clients
+    /// must not lose them on the way.
+    /// </summary>
+    public void CheckLater(Client client)
+    {
+        if (client.IsOverLimit || !IsExceeded(client))
+            return;
+        client.IsOverLimit = true;
+        _exceeded.Add(client);
         _server.Stats.OutputBufferLimitDisconnections++;
         ServerLog.Warning($"Client {client.Id} scheduled to be closed ASAP for overcoming of output buffer limits.");
-        _server.FreeClient(client);
+    }
+
+    /// <summary>Closes the clients that were marked. Called when no command runs.</summary>
+    public void CloseExceeded()
+    {
+        if (_exceeded.Count == 0)
+            return;
+        foreach (Client client in _exceeded)
+            _server.FreeClient(client);
+        _exceeded.Clear();
     }
 
     /// <summary>Whether the client has too much unsent now, or has had for too long.</summary>

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using RedisAot.Data;
 using RedisAot.Memory;
 using RedisAot.Resp;
+using RedisAot.Server.Clients;
 using RedisAot.Server.Execution;
 
 namespace RedisAot.Server.Keyspace;
@@ -55,6 +56,9 @@ public sealed unsafe partial class Database
 
     /// <summary>What commands draw random elements with.</summary>
     public ref FastRandom Random => ref _random;
+
+    /// <summary>Whether client tracking wants to know of changes.</summary>
+    internal bool IsTracked { get; set; }
 
     /// <summary>The table of keys.</summary>
     public ref HashTable<KeyEntry> Keys => ref _keys;
@@ -328,8 +332,16 @@ public sealed unsafe partial class Database
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void SignalModified(ReadOnlySpan<byte> key)
     {
-        if (!Watches.IsEmpty)
-            Watches.Touch(key);
+        if (!Watches.IsEmpty || IsTracked)
+            SignalModified(key, _server.Executor.ActiveClient);
+    }
+
+    /// <summary>Says that a key has another value now; <paramref name="by"/> is who did it, null for the server itself.</summary>
+    private void SignalModified(ReadOnlySpan<byte> key, Client? by)
+    {
+        Watches.Touch(key);
+        if (IsTracked)
+            _server.Tracking.Invalidate(key, by);
     }
 
     /// <summary>
@@ -541,7 +553,7 @@ public sealed unsafe partial class Database
         _keys.Remove(slot, hash);
         _server.Stats.ExpiredKeys++;
         _server.KeyspaceEvents.Notify(KeyspaceEventClass.Expired, "expired"u8, entry.Key, this);
-        SignalModified(entry.Key);
+        SignalModified(entry.Key, by: null);
         Effects effects = _server.Context.Effects;
         if (effects.IsPropagating)
             effects.Also(Id, _server.Config.LazyFreeLazyExpire ? "UNLINK"u8.ToArray() : "DEL"u8.ToArray(), entry.Key.ToArray());
@@ -555,7 +567,7 @@ public sealed unsafe partial class Database
         long before = NativeHeap.UsedBytes;
         _keys.Remove(slot, hash);
         long freed = before - NativeHeap.UsedBytes;
-        SignalModified(entry.Key);
+        SignalModified(entry.Key, by: null);
         _server.KeyspaceEvents.Notify(KeyspaceEventClass.Evicted, "evicted"u8, entry.Key, this);
         Effects effects = _server.Context.Effects;
         if (effects.IsPropagating)

@@ -6,6 +6,7 @@ using RedisAot.Resp;
 using RedisAot.Server.Clients;
 using RedisAot.Server.Diagnostics;
 using RedisAot.Server.Execution;
+using RedisAot.Server.PubSub;
 
 namespace RedisAot.Server.Networking;
 
@@ -94,8 +95,15 @@ public sealed unsafe class Connection : ILoopWork
     /// <summary>Adds bytes to what is sent; the caller holds the execution lock.</summary>
     internal void Append(ReadOnlySpan<byte> bytes)
     {
-        _output.Append(bytes);
-        _server.Executor.FlushLater(this);
+        if (_output.Append(bytes))
+            FlushLater();
+    }
+
+    /// <summary>Adds a push, whose first byte is <paramref name="type"/>; the caller holds the execution lock.</summary>
+    internal void Append(byte type, in Push push)
+    {
+        if (_output.Append(type, push))
+            FlushLater();
     }
 
     /// <summary>Sends what was appended; called outside the execution lock.</summary>
@@ -180,6 +188,9 @@ public sealed unsafe class Connection : ILoopWork
         if (!_receivePending)
             ReceiveLoop();
     }
+
+    // A connection that does not know its loop yet is sent to by the one that runs.
+    private void FlushLater() => _server.Executor.FlushLater(this, _loop ?? SocketLoop.Current!);
 
     private void ResumeAfterDrain()
     {

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using RedisAot.Resp;
+using RedisAot.Server.PubSub;
 
 namespace RedisAot.Server.Networking;
 
@@ -9,7 +10,9 @@ namespace RedisAot.Server.Networking;
 /// </summary>
 internal sealed class ConnectionOutput
 {
+    // A buffer begins small, as what is pushed to a client is, and grows to this.
     private const int ChunkBytes = 16 * 1024;
+    private const int FirstChunkBytes = 512;
 
     // A rest this large, in a buffer not much larger, is taken over with it; another is copied, for the loop's buffer is worth keeping.
     private const int TakeOverBytes = 64 * 1024;
@@ -21,6 +24,7 @@ internal sealed class ConnectionOutput
     private OutputBuffer? _tail;
     private SendOperation? _operation;
     private bool _sending;
+    private bool _flushAwaited;
     private long _pendingBytes;
     private long _allocatedBytes;
 
@@ -42,19 +46,29 @@ internal sealed class ConnectionOutput
         }
     }
 
-    /// <summary>Adds bytes behind everything that waits. The caller holds the execution lock and flushes later.</summary>
-    public void Append(ReadOnlySpan<byte> bytes)
+    /// <summary>
+    /// Adds bytes behind everything that waits. The caller holds the execution lock; true says that it must see to a <see cref="Flush"/>.
+    /// </summary>
+    public bool Append(ReadOnlySpan<byte> bytes)
     {
         lock (_gate)
         {
-            if (_tail == null || !_tail.HasRoom(bytes.Length))
-            {
-                _tail = new OutputBuffer(Math.Max(ChunkBytes, bytes.Length));
-                _allocatedBytes += _tail.Capacity;
-                (_queue ??= new()).Enqueue(_tail);
-            }
-            _tail.Append(bytes);
-            _pendingBytes += bytes.Length;
+            AppendToTail(bytes);
+            return MustFlush();
+        }
+    }
+
+    /// <summary>Adds a push behind everything that waits, like <see cref="Append(ReadOnlySpan{byte})"/>.</summary>
+    public bool Append(byte type, in Push push)
+    {
+        lock (_gate)
+        {
+            AppendToTail([type]);
+            if (push.Shared == null)
+                AppendToTail(push.Body);
+            else
+                Enqueue(new OutputBuffer(push.Shared), push.Body.Length);
+            return MustFlush();
         }
     }
 
@@ -102,6 +116,7 @@ internal sealed class ConnectionOutput
     {
         lock (_gate)
         {
+            _flushAwaited = false;
             if (_sending || _queue is not { Count: > 0 })
                 return;
             _sending = true;
@@ -124,6 +139,35 @@ internal sealed class ConnectionOutput
             _pendingBytes = 0;
             _allocatedBytes = _head?.Capacity ?? 0;
         }
+    }
+
+    private void AppendToTail(ReadOnlySpan<byte> bytes)
+    {
+        if (_tail == null || _tail.IsShared || (!_tail.HasRoom(bytes.Length) && _tail.Length + bytes.Length > ChunkBytes))
+        {
+            Enqueue(new OutputBuffer(Math.Max(FirstChunkBytes, bytes.Length)), 0);
+        }
+        nint capacity = _tail!.Capacity;
+        _tail.Append(bytes);
+        _allocatedBytes += _tail.Capacity - capacity;
+        _pendingBytes += bytes.Length;
+    }
+
+    private void Enqueue(OutputBuffer buffer, int length)
+    {
+        (_queue ??= new()).Enqueue(buffer);
+        _tail = buffer;
+        _allocatedBytes += buffer.Capacity;
+        _pendingBytes += length;
+    }
+
+    // Who sends now goes on until nothing is left.
+    private bool MustFlush()
+    {
+        if (_sending || _flushAwaited)
+            return false;
+        _flushAwaited = true;
+        return true;
     }
 
     private bool TrySendNow(OutputBuffer replies)
@@ -172,16 +216,20 @@ internal sealed class ConnectionOutput
                     break;
                 }
             }
-            _operation ??= new SendOperation(this);
-            _operation.SetBuffer(_head!.Memory);
             if (_connection.IsClosed)
             {
-                Finish(SocketError.OperationAborted);
+                Finish(SocketError.OperationAborted, 0);
                 return;
             }
+            if (!TrySendHead())
+                return;
+            if (_head == null)
+                continue;
+            _operation ??= new SendOperation(this);
+            _operation.SetBuffer(_head.Memory);
             if (_connection.TrySendAsync(_operation, out bool pending) && pending)
                 return;
-            if (!Finish(_operation.SocketError))
+            if (!Finish(_operation.SocketError, _operation.BytesTransferred))
                 return;
         }
         _connection.OnOutputDrained();
@@ -196,11 +244,19 @@ internal sealed class ConnectionOutput
         return true;
     }
 
-    private bool Finish(SocketError error)
+    /// <summary>Sends as much of the head as the socket takes at once; false if the connection is over.</summary>
+    private bool TrySendHead()
+    {
+        bool open = _connection.TrySend(_head!.UnconsumedSpan, out int sent, out SocketError error);
+        return Finish(open ? SocketError.Success : error, open ? sent : 0);
+    }
+
+    private bool Finish(SocketError error, int sent)
     {
         lock (_gate)
         {
-            int sent = error == SocketError.Success ? _operation!.BytesTransferred : 0;
+            if (error != SocketError.Success)
+                sent = 0;
             _pendingBytes -= sent;
             _head!.Consume(sent);
             if (error != SocketError.Success || _head.Unconsumed == 0)
@@ -222,7 +278,7 @@ internal sealed class ConnectionOutput
     {
         protected override void OnCompleted(SocketAsyncEventArgs e)
         {
-            if (output.Finish(SocketError))
+            if (output.Finish(SocketError, BytesTransferred))
                 output.ContinueSending();
         }
     }

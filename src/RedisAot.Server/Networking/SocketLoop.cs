@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net.Sockets;
 using RedisAot.Resp;
 using RedisAot.Server.Diagnostics;
@@ -24,7 +25,14 @@ internal sealed class SocketLoop
     /// <summary>A reply buffer that has grown above this shrinks back to it after the batch.</summary>
     public const int ReplyBufferKeptBytes = 256 * 1024;
 
+    // How long connections are flushed until other sockets have their turn, in µs. The requests that come meanwhile may have
+    // more for those that still wait, which then take one send instead of two.
+    private const long FlushMicroseconds = 250;
+    private const int FlushesBetweenLooksAtTheClock = 8;
+
     private readonly ConcurrentQueue<ILoopWork> _posted = new();
+    private readonly ConcurrentQueue<Connection> _toFlush = new();
+    private bool _flushing;
     private readonly WakePair _wake;
     private readonly SocketAsyncEventArgs _wakeReceive = new(true);
     private readonly byte[] _wakeBytes = GC.AllocateUninitializedArray<byte>(64, pinned: true);
@@ -78,6 +86,31 @@ internal sealed class SocketLoop
         _wake.Signal();
     }
 
+    /// <summary>Wakes the loop, for what was queued on another thread.</summary>
+    public void Wake() => _wake.Signal();
+
+    /// <summary>Notes that a connection of this loop has something to send. May be called on any thread.</summary>
+    public void QueueFlush(Connection connection) => _toFlush.Enqueue(connection);
+
+    /// <summary>Has some of the connections that have something to send do so, on the loop's own thread; the rest follows soon.</summary>
+    public void FlushSome()
+    {
+        // A send that fails closes its connection, which leads here again.
+        if (_flushing || _toFlush.IsEmpty)
+            return;
+        _flushing = true;
+        long end = Stopwatch.GetTimestamp() + Stopwatch.Frequency * FlushMicroseconds / 1_000_000;
+        for (int count = 1; _toFlush.TryDequeue(out Connection? connection); count++)
+        {
+            connection.Flush();
+            if (count % FlushesBetweenLooksAtTheClock == 0 && Stopwatch.GetTimestamp() >= end)
+                break;
+        }
+        _flushing = false;
+        if (!_toFlush.IsEmpty)
+            _wake.Signal();
+    }
+
     /// <summary>Hands the reply buffer, with the replies in it, to the caller and goes on with a fresh one.</summary>
     public OutputBuffer DetachReplyBuffer()
     {
@@ -122,6 +155,7 @@ internal sealed class SocketLoop
         }
         while (!_wake.Receiving.ReceiveAsync(_wakeReceive));
         RunPosted();
+        FlushSome();
     }
 
     // Only what was there on entry, for the same reason.

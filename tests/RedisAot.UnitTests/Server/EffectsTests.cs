@@ -130,6 +130,8 @@ public sealed partial class EffectsTests
 
         public Session() => _client = new Client(_server, null);
 
+        public bool TakesMessages { get; init; }
+
         public List<string> Events { get; } = [];
 
         public List<string> Propagated { get; } = [];
