@@ -16,6 +16,7 @@ internal static class RdbValue
         DataType.List => RdbType.ListQuicklist2,
         DataType.SortedSet => SortedSetCodec.TypeOf(entry),
         DataType.Hash => HashCodec.TypeOf(entry),
+        DataType.Set => SetCodec.TypeOf(entry),
         _ => throw new InvalidOperationException($"No RDB form of type {entry.Type} is known."),
     };
 
@@ -39,6 +40,9 @@ internal static class RdbValue
                 break;
             case DataType.Hash:
                 HashCodec.Write(writer, entry);
+                break;
+            case DataType.Set:
+                SetCodec.Write(writer, entry);
                 break;
             default:
                 throw new InvalidOperationException($"No RDB form of type {entry.Type} is known.");
@@ -65,6 +69,8 @@ internal static class RdbValue
                 return ListCodec.Read(reader, type, key, expirySlot, config);
             case RdbType.SortedSet or RdbType.SortedSet2 or RdbType.SortedSetZiplist or RdbType.SortedSetListpack:
                 return SortedSetCodec.Read(reader, type, key, expirySlot, config);
+            case RdbType.Set or RdbType.SetIntset or RdbType.SetListpack:
+                return SetCodec.Read(reader, type, key, expirySlot, config);
             case RdbType.Hash or RdbType.HashZipmap or RdbType.HashZiplist or RdbType.HashListpack or RdbType.HashExpiringPreGa
                 or RdbType.HashListpackExPreGa or RdbType.HashExpiring or RdbType.HashListpackEx:
                 return HashCodec.Read(reader, type, key, expirySlot, config);

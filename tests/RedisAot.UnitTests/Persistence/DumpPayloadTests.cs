@@ -68,6 +68,89 @@ public sealed unsafe class DumpPayloadTests
         Assert.Equal(fromZiplist.Digest, fromTexts.Digest);
     }
 
+    [Fact]
+    public void HashesOfOldAndNewVersions()
+    {
+        using Loaded expected = new(new RdbBytes().Byte((int)RdbType.Hash).Count(2).String("f").String("v").String("g").String("12").ToPayload(), _config);
+        byte[] zipmap = RdbBytes.Zipmap("f", "v", "g", "12");
+        using Loaded fromZipmap = new(new RdbBytes().Byte((int)RdbType.HashZipmap).String(zipmap).ToPayload(version: 2), _config);
+        byte[] ziplist = RdbBytes.Ziplist("f", "v", "g", 12);
+        using Loaded fromZiplist = new(new RdbBytes().Byte((int)RdbType.HashZiplist).String(ziplist).ToPayload(), _config);
+        Assert.Equal(expected.Digest, fromZipmap.Digest);
+        Assert.Equal(expected.Digest, fromZiplist.Digest);
+        Assert.Equal(ValueEncoding.ListPack, fromZipmap.Entry.Encoding);
+
+        zipmap = RdbBytes.Zipmap("f", new string('v', 300), "g", "12");
+        using Loaded longValue = new(new RdbBytes().Byte((int)RdbType.HashZipmap).String(zipmap).ToPayload(version: 2), _config);
+        Assert.Equal(ValueEncoding.HashTable, longValue.Entry.Encoding);
+    }
+
+    [Theory]
+    [InlineData(512)]
+    [InlineData(1)]
+    public void HashesWhoseFieldsExpire(int maxListpackEntries)
+    {
+        _config.HashMaxListpackEntries = maxListpackEntries;
+        const long earliest = 33_000_000_000_000;
+        RdbBytes fields = new RdbBytes().Byte((int)RdbType.HashExpiring).Int64(earliest).Count(3)
+            .Count(0).String("a").String("1").Count(1).String("b").String("2").Count(500).String("c").String("3");
+        byte[] listpack = [.. ListpackOf("b", "2", $"{earliest}", "c", "3", $"{earliest + 499}", "a", "1", "0")];
+        RdbBytes flat = new RdbBytes().Byte((int)RdbType.HashListpackEx).Int64(earliest).String(listpack);
+        RdbBytes valkey = new RdbBytes().Byte((int)RdbType.HashExpiringPreGa).Count(3)
+            .String("a").String("1").Int64(-1).String("b").String("2").Int64(earliest).String("c").String("3").Int64(earliest + 499);
+        RdbBytes preGa = new RdbBytes().Byte((int)RdbType.HashListpackExPreGa).String(listpack);
+        foreach (byte[] payload in (byte[][])[fields.ToPayload(12), flat.ToPayload(12), valkey.ToPayload(80), preGa.ToPayload(12)])
+        {
+            using Loaded value = new(payload, _config);
+            Assert.Equal(maxListpackEntries == 1 ? ValueEncoding.HashTable : ValueEncoding.ListPackEx, value.Entry.Encoding);
+            Assert.Equal(earliest, HashValue.EarliestExpiryMs(value.Entry));
+            Assert.True(HashValue.TryFind(value.Entry, "c"u8, out FieldValue c) && c.ExpireAtMs == earliest + 499);
+            Assert.True(HashValue.TryFind(value.Entry, "a"u8, out FieldValue a) && a.ExpireAtMs == HashField.NoExpiry);
+            using RdbWriter writer = new(output: null, compress: false);
+            DumpPayload.Write(writer, value.Entry);
+            Assert.Equal(12, writer.Written[^10]);
+            using Loaded again = new(writer.Written.ToArray(), _config);
+            Assert.Equal(value.Digest, again.Digest);
+            Assert.True(HashValue.TryFind(again.Entry, "c"u8, out c) && c.ExpireAtMs == earliest + 499);
+        }
+        for (int seed = 0; seed < 3000; seed++)
+            TryDamaged(Damage(new Random(seed), seed % 2 == 0 ? fields.ToPayload(12) : flat.ToPayload(12)), _config, $"seed {seed}");
+    }
+
+    [Fact]
+    public void TimesOutOfOrderAreRefused()
+    {
+        foreach (string[] triplets in (string[][])[["a", "1", "0", "b", "2", "5"], ["a", "1", "6", "b", "2", "5"], ["a", "1", "x"], ["a", "1", "-1"]])
+        {
+            byte[] payload = new RdbBytes().Byte((int)RdbType.HashListpackEx).Int64(5).String(ListpackOf(triplets)).ToPayload(12);
+            Assert.Throws<RdbException>(() => new Loaded(payload, _config).Dispose());
+        }
+    }
+
+    [Fact]
+    public void SetsOfAllVersions()
+    {
+        using Loaded expected = new(new RdbBytes().Byte((int)RdbType.Set).Count(3).String("a").Byte(0xc0).Byte(5).String("b").ToPayload(), _config);
+        using Loaded fromListpack = new(new RdbBytes().Byte((int)RdbType.SetListpack).String(ListpackOf("a", "5", "b")).ToPayload(11), _config);
+        Assert.Equal(expected.Digest, fromListpack.Digest);
+        _config.SetMaxIntSetEntries = 2;
+        byte[] intset = [.. new RdbBytes().Int32(2).Int32(3).Int16(-4).Int16(7).Int16(300).ToArray()];
+        using Loaded converted = new(new RdbBytes().Byte((int)RdbType.SetIntset).String(intset).ToPayload(), _config);
+        Assert.Equal(ValueEncoding.HashTable, converted.Entry.Encoding);
+        byte[] twice = new RdbBytes().Byte((int)RdbType.SetListpack).String(ListpackOf("a", "5", "a")).ToPayload(11);
+        Assert.Throws<RdbException>(() => new Loaded(twice, _config).Dispose());
+    }
+
+    private static byte[] ListpackOf(params string[] elements)
+    {
+        byte* lp = Listpack.Create();
+        foreach (string element in elements)
+            Listpack.Append(ref lp, Encoding.ASCII.GetBytes(element));
+        byte[] bytes = Listpack.AsBytes(lp).ToArray();
+        NativeHeap.Free(lp);
+        return bytes;
+    }
+
     [Theory]
     [InlineData("two sorted members that are the same", RdbType.SortedSetZiplist, "a", 1, "a", 2)]
     [InlineData("a score that is no number", RdbType.SortedSetZiplist, "a", "x")]
@@ -131,10 +214,13 @@ public sealed unsafe class DumpPayloadTests
             new RdbBytes().Byte((int)RdbType.ListZiplist).String(RdbBytes.Ziplist("a", 5, new string('x', 300), -70, 1L << 40)).ToPayload(),
             new RdbBytes().Byte((int)RdbType.ListQuicklist).Count(2).String(RdbBytes.Ziplist(1, 2)).String(RdbBytes.Ziplist("z")).ToPayload(),
             new RdbBytes().Byte((int)RdbType.SortedSetZiplist).String(RdbBytes.Ziplist("a", 5, "b", "7.5", "c", 100000)).ToPayload(),
+            new RdbBytes().Byte((int)RdbType.HashZiplist).String(RdbBytes.Ziplist("a", 5, "b", "7.5", "c", 100000)).ToPayload(),
+            new RdbBytes().Byte((int)RdbType.HashZipmap).String(RdbBytes.Zipmap("a", "5", "b", new string('z', 300))).ToPayload(),
+            new RdbBytes().Byte((int)RdbType.SetListpack).String(ListpackOf("a", "5", "b")).ToPayload(),
             new RdbBytes().Byte((int)RdbType.SortedSet).Count(2).String("b").String("2.5").String("a").Byte(254).ToPayload(),
             new RdbBytes().Byte((int)RdbType.List).Count(3).String("b").Byte(0xc0).Byte(9).String("c").ToPayload(),
         ];
-        for (int round = 0; round < 15_000; round++)
+        for (int round = 0; round < 20_000; round++)
             TryDamaged(Damage(random, payloads[round % payloads.Length]), _config, $"seed {seed}, round {round}");
     }
 
