@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using RedisAot.Memory;
 
@@ -119,15 +120,9 @@ public unsafe struct SortedMembers
         }
     }
 
-    /// <summary>Visits some members, in no particular order; as <see cref="HashTable{TEntry}.Scan"/>.</summary>
-    public ulong Scan<TVisitor>(ulong cursor, ref TVisitor visitor)
-        where TVisitor : struct, ISlotVisitor => _table.Scan(cursor, ref visitor);
-
-    /// <summary>Buckets of the table of names, for statistics.</summary>
-    public readonly long BucketCount => _table.BucketCount;
-
-    /// <summary>Native memory of the table of names, in bytes.</summary>
-    public readonly long TableBytes => _table.BucketBytes;
+    /// <summary>The members by name, to be looked at only.</summary>
+    [UnscopedRef]
+    public ref HashTable<SortedMember> Table => ref _table;
 
     /// <summary>Native memory in all, in bytes, estimated from so many members and leaves (0: from all).</summary>
     public readonly long MemoryBytes(long samples)
@@ -141,7 +136,7 @@ public unsafe struct SortedMembers
         SortedTreeCursor cursor = new(_tree, 0);
         for (long i = 0; i < samples; i++, cursor.MoveNext())
             sampled += (long)NativeHeap.UsableSize(cursor.Current);
-        return SetBytes + TableBytes + _tree->MemoryBytes(samples) + (long)((double)sampled / samples * count);
+        return SetBytes + _table.BucketBytes + _tree->MemoryBytes(samples) + (long)((double)sampled / samples * count);
     }
 
     private static long SetBytes => sizeof(SortedMembers) + sizeof(SortedTree);

@@ -22,6 +22,7 @@ internal static class CommandFamilies
         SortedSetPopCommands.Register(table);
         SortedSetAlgebraCommands.Register(table);
         SortedSetRandomCommand.Register(table);
+        SortedSetScanCommand.Register(table);
         KeyCommands.Register(table);
         DumpCommands.Register(table);
         ExpireCommands.Register(table);

@@ -228,7 +228,7 @@ internal static unsafe class DebugCommands
         else if (entry.Encoding == ValueEncoding.HashTable)
             ReplyTableStats(c, new SetContents(entry).Table->Members);
         else if (entry.Encoding == ValueEncoding.SkipList)
-            ReplyTableStats(c, SortedSetValue.Members(entry)->Count, SortedSetValue.Members(entry)->BucketCount, SortedSetValue.Members(entry)->TableBytes);
+            ReplyTableStats(c, SortedSetValue.Members(entry)->Table);
         else
             c.Reply.Error("ERR The value stored at the specified key is not represented using an hash table"u8);
     }

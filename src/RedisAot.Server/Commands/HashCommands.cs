@@ -253,9 +253,7 @@ internal static unsafe class HashCommands
         KeyEntry entry = c.Db.LookupRead(c[1]);
         if (entry.IsNull)
         {
-            c.Reply.ArrayHeader(2);
-            ScanCursor.Reply(c.Reply, 0);
-            c.Reply.ArrayHeader(0);
+            ScanCursor.ReplyNothing(c.Reply);
             return;
         }
         if (!IsHash(c, entry) || !ScanOptions.TryRead(c, 3, DataType.Hash, out ScanOptions options))

@@ -47,6 +47,14 @@ internal static class ScanCursor
         reply.Bulk(text[..NumberText.Format(cursor, text)]);
     }
 
+    /// <summary>Writes the reply for a missing collection: at the end, nothing found.</summary>
+    public static void ReplyNothing(ReplyWriter reply)
+    {
+        reply.ArrayHeader(2);
+        Reply(reply, 0);
+        reply.ArrayHeader(0);
+    }
+
     private readonly unsafe struct Collector(List<nint> found) : ISlotVisitor
     {
         public void Visit(Slot slot) => found.Add((nint)slot.Entry);

@@ -14,35 +14,6 @@ internal enum ScoreAggregate
     Count,
 }
 
-/// <summary>One input of a union, intersection or difference: a sorted set, a set, whose members have the score 1, or a missing key.</summary>
-internal struct AlgebraInput(KeyEntry entry, int index)
-{
-    /// <summary>What scores are multiplied by.</summary>
-    public double Weight = 1;
-
-    /// <summary>The value; null when the key is missing.</summary>
-    public readonly KeyEntry Entry = entry;
-
-    /// <summary>The number of members.</summary>
-    public readonly long Count = entry.IsNull ? 0 : SortedSetValue.Count(entry);
-
-    private readonly int _index = index;
-
-    /// <summary>The score of a member, whose hash is given too; false when there is none of that name.</summary>
-    public readonly bool TryGetScore(ReadOnlySpan<byte> name, ulong hash, out double score)
-    {
-        score = 0;
-        return !Entry.IsNull && SortedSetValue.TryGetScore(Entry, name, hash, out score);
-    }
-
-    /// <summary>By number of members; equal ones stay in the order of the arguments, because sums depend on it.</summary>
-    public static int BySize(AlgebraInput x, AlgebraInput y)
-    {
-        int bySize = x.Count.CompareTo(y.Count);
-        return bySize != 0 ? bySize : x._index.CompareTo(y._index);
-    }
-}
-
 /// <summary>Unions, intersections and differences of sorted sets and sets.</summary>
 internal static class SortedSetAlgebra
 {
@@ -56,12 +27,13 @@ internal static class SortedSetAlgebra
         {
             if (input.Count == 0)
                 continue;
-            for (SortedSetCursor cursor = new(input.Entry, 0); cursor.IsValid; cursor.MoveNext())
+            using AlgebraEnumerator members = input.GetEnumerator();
+            while (members.MoveNext())
             {
-                double score = Weighted(cursor.Score, input.Weight, aggregate);
+                double score = Weighted(members.Score, input.Weight, aggregate);
                 if (double.IsNaN(score))
                     score = 0;
-                ref double total = ref result.AddOrFind(cursor.Name, score, out bool added);
+                ref double total = ref result.AddOrFind(members.Name, score, out bool added);
                 if (!added)
                     Aggregate(ref total, score, aggregate);
             }
@@ -74,13 +46,14 @@ internal static class SortedSetAlgebra
         inputs.Sort(s_bySize);
         if (inputs[0].Count == 0)
             return;
-        for (SortedSetCursor cursor = new(inputs[0].Entry, 0); cursor.IsValid; cursor.MoveNext())
+        using AlgebraEnumerator members = inputs[0].GetEnumerator();
+        while (members.MoveNext())
         {
-            double score = Weighted(cursor.Score, inputs[0].Weight, aggregate);
+            double score = Weighted(members.Score, inputs[0].Weight, aggregate);
             if (double.IsNaN(score))
                 score = 0;
-            if (IsInAll(cursor.Name, inputs[1..], ref score, aggregate))
-                result.Add(cursor.Name, score);
+            if (IsInAll(members.Name, inputs[1..], ref score, aggregate))
+                result.Add(members.Name, score);
         }
     }
 
@@ -92,9 +65,10 @@ internal static class SortedSetAlgebra
             return 0;
         long count = 0;
         double score = 0;
-        for (SortedSetCursor cursor = new(inputs[0].Entry, 0); cursor.IsValid; cursor.MoveNext())
+        using AlgebraEnumerator members = inputs[0].GetEnumerator();
+        while (members.MoveNext())
         {
-            if (IsInAll(cursor.Name, inputs[1..], ref score, ScoreAggregate.Count) && ++count == limit)
+            if (IsInAll(members.Name, inputs[1..], ref score, ScoreAggregate.Count) && ++count == limit)
                 break;
         }
         return count;
@@ -107,10 +81,11 @@ internal static class SortedSetAlgebra
             return;
         // In the biggest of the others a member is most likely to be found.
         inputs[1..].Sort(s_bySize);
-        for (SortedSetCursor cursor = new(inputs[0].Entry, 0); cursor.IsValid; cursor.MoveNext())
+        using AlgebraEnumerator members = inputs[0].GetEnumerator();
+        while (members.MoveNext())
         {
-            if (!IsInAny(cursor.Name, inputs[1..]))
-                result.Add(cursor.Name, cursor.Score);
+            if (!IsInAny(members.Name, inputs[1..]))
+                result.Add(members.Name, members.Score);
         }
     }
 

@@ -85,8 +85,11 @@ internal static unsafe class SortedSetAlgebraCommands
         for (int i = 0; i < inputs.Length; i++)
         {
             KeyEntry entry = c.Db.LookupRead(c[firstKey + i]);
-            if (!entry.IsNull && !SortedSetCommands.IsSortedSet(c, entry))
+            if (!entry.IsNull && entry.Type is not (DataType.SortedSet or DataType.Set))
+            {
+                c.WrongType();
                 return false;
+            }
             inputs[i] = new AlgebraInput(entry, i);
         }
         return true;
@@ -160,7 +163,7 @@ internal static unsafe class SortedSetAlgebraCommands
                 }
                 else if (Operation == Operation.IntersectionCount && left >= 1 && c.ArgIs(i, "limit"u8))
                 {
-                    if (!TryReadLimit(c, ++i))
+                    if (!c.TryGetLongFrom(++i, 0, out Limit, "ERR LIMIT can't be negative"u8))
                         return false;
                     continue;
                 }
@@ -197,15 +200,6 @@ internal static unsafe class SortedSetAlgebraCommands
             return true;
         }
 
-        private bool TryReadLimit(CommandContext c, int index)
-        {
-            if (!c.TryGetLong(index, out Limit, "ERR LIMIT can't be negative"u8))
-                return false;
-            if (Limit >= 0)
-                return true;
-            c.Reply.Error("ERR LIMIT can't be negative"u8);
-            return false;
-        }
     }
 
     internal static void Register(CommandTable table)

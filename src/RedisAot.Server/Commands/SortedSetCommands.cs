@@ -121,41 +121,22 @@ internal static unsafe class SortedSetCommands
     /// <summary>The set, a new one if need be, or no entry where XX forbids that; false when an error has been replied.</summary>
     private static bool TryFindOrCreate(CommandContext c, SortedSetAdd options, ReadOnlySpan<byte> firstName, out KeyEntry entry)
     {
-        entry = c.Db.LookupWrite(c[1]);
-        if (!entry.IsNull)
-            return IsSortedSet(c, entry);
-        if ((options & SortedSetAdd.Existing) == 0)
+        if (!c.TryLookupWrite(c[1], DataType.SortedSet, out entry))
+            return false;
+        if (entry.IsNull && (options & SortedSetAdd.Existing) == 0)
             entry = SortedSetValue.Create(c.Db, c[1], c.Server.Config, firstName);
         return true;
     }
 
-    /// <summary>Whether the entry is a sorted set; otherwise the error has been replied.</summary>
-    internal static bool IsSortedSet(CommandContext c, KeyEntry entry)
-    {
-        if (entry.Type == DataType.SortedSet)
-            return true;
-        c.WrongType();
-        return false;
-    }
-
-    /// <summary>Looks a sorted set up for reading; false when it is missing, or when it is something else and the error has been replied.</summary>
-    internal static bool TryFind(CommandContext c, int index, out KeyEntry entry, out bool isMissing)
-    {
-        entry = c.Db.LookupRead(c[index]);
-        isMissing = entry.IsNull;
-        return !isMissing && IsSortedSet(c, entry);
-    }
-
     private static void ZRem(CommandContext c)
     {
-        KeyEntry entry = c.Db.LookupWrite(c[1]);
+        if (!c.TryLookupWrite(c[1], DataType.SortedSet, out KeyEntry entry))
+            return;
         if (entry.IsNull)
         {
             c.Reply.Integer(0);
             return;
         }
-        if (!IsSortedSet(c, entry))
-            return;
         int removed = 0;
         long left = SortedSetValue.Count(entry);
         for (int i = 2; i < c.ArgCount && left > removed; i++)
@@ -190,37 +171,28 @@ internal static unsafe class SortedSetCommands
 
     private static void ZCard(CommandContext c)
     {
-        if (TryFind(c, 1, out KeyEntry entry, out bool isMissing))
-            c.Reply.Integer(SortedSetValue.Count(entry));
-        else if (isMissing)
-            c.Reply.Integer(0);
+        if (c.TryLookupRead(c[1], DataType.SortedSet, out KeyEntry entry))
+            c.Reply.Integer(entry.IsNull ? 0 : SortedSetValue.Count(entry));
     }
 
     private static void ZScore(CommandContext c)
     {
-        if (TryFind(c, 1, out KeyEntry entry, out bool isMissing))
+        if (c.TryLookupRead(c[1], DataType.SortedSet, out KeyEntry entry))
             ReplyScore(c, entry, c[2]);
-        else if (isMissing)
-            c.Reply.Null();
     }
 
     private static void ZMScore(CommandContext c)
     {
-        if (!TryFind(c, 1, out KeyEntry entry, out bool isMissing) && !isMissing)
+        if (!c.TryLookupRead(c[1], DataType.SortedSet, out KeyEntry entry))
             return;
         c.Reply.ArrayHeader(c.ArgCount - 2);
         for (int i = 2; i < c.ArgCount; i++)
-        {
-            if (isMissing)
-                c.Reply.Null();
-            else
-                ReplyScore(c, entry, c[i]);
-        }
+            ReplyScore(c, entry, c[i]);
     }
 
     private static void ReplyScore(CommandContext c, KeyEntry entry, ReadOnlySpan<byte> name)
     {
-        if (SortedSetValue.TryGetScore(entry, name, out double score))
+        if (!entry.IsNull && SortedSetValue.TryGetScore(entry, name, out double score))
             c.Reply.Double(score);
         else
             c.Reply.Null();
@@ -243,12 +215,10 @@ internal static unsafe class SortedSetCommands
             c.SyntaxError();
             return;
         }
-        double score = 0;
-        long rank = -1;
-        if (TryFind(c, 1, out KeyEntry entry, out bool isMissing))
-            rank = SortedSetValue.Rank(entry, c[2], out score);
-        else if (!isMissing)
+        if (!c.TryLookupRead(c[1], DataType.SortedSet, out KeyEntry entry))
             return;
+        double score = 0;
+        long rank = entry.IsNull ? -1 : SortedSetValue.Rank(entry, c[2], out score);
         if (rank < 0)
         {
             if (withScore)

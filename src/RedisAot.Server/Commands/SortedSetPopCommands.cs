@@ -19,10 +19,7 @@ internal static unsafe class SortedSetPopCommands
         }
         long count = 1;
         bool isCounted = c.ArgCount == 3;
-        if (isCounted && !TryGetAtLeast(c, 2, 0, out count, "ERR value is out of range, must be positive"u8))
-            return;
-        KeyEntry entry = c.Db.LookupWrite(c[1]);
-        if (!entry.IsNull && !SortedSetCommands.IsSortedSet(c, entry))
+        if ((isCounted && !c.TryGetPopCount(2, out count)) || !c.TryLookupWrite(c[1], DataType.SortedSet, out KeyEntry entry))
             return;
         if (entry.IsNull || count == 0)
         {
@@ -133,9 +130,10 @@ internal static unsafe class SortedSetPopCommands
     {
         for (key = firstKey; key < firstKey + keys; key++)
         {
-            entry = c.Db.LookupWrite(c[key]);
+            if (!c.TryLookupWrite(c[key], DataType.SortedSet, out entry))
+                return false;
             if (!entry.IsNull)
-                return SortedSetCommands.IsSortedSet(c, entry);
+                return true;
         }
         entry = default;
         key = -1;
@@ -148,7 +146,7 @@ internal static unsafe class SortedSetPopCommands
         keys = 0;
         count = 1;
         max = false;
-        if (!TryGetAtLeast(c, index, 1, out long number, "ERR numkeys should be greater than 0"u8))
+        if (!c.TryGetLongFrom(index, 1, out long number, "ERR numkeys should be greater than 0"u8))
             return false;
         if (number < c.ArgCount - index - 1)
         {
@@ -162,7 +160,7 @@ internal static unsafe class SortedSetPopCommands
                 // Official takes the value before it finds that something follows.
                 if (c.ArgIs(where + 1, "count"u8) && where + 2 < c.ArgCount)
                 {
-                    if (!TryGetAtLeast(c, where + 2, 1, out count, "ERR count should be greater than 0"u8))
+                    if (!c.TryGetLongFrom(where + 2, 1, out count, "ERR count should be greater than 0"u8))
                         return false;
                     if (where + 3 == c.ArgCount)
                         return true;
@@ -170,16 +168,6 @@ internal static unsafe class SortedSetPopCommands
             }
         }
         c.SyntaxError();
-        return false;
-    }
-
-    private static bool TryGetAtLeast(CommandContext c, int index, long min, out long value, ReadOnlySpan<byte> error)
-    {
-        if (!c.TryGetLong(index, out value, error))
-            return false;
-        if (value >= min)
-            return true;
-        c.Reply.Error(error);
         return false;
     }
 

@@ -15,14 +15,21 @@ internal static unsafe class SortedSetRandomCommand
     {
         if (c.ArgCount == 2)
         {
-            if (SortedSetCommands.TryFind(c, 1, out KeyEntry entry, out bool isMissing))
-                c.Reply.Bulk(new SortedSetCursor(entry, Random.Shared.NextInt64(SortedSetValue.Count(entry))).Name);
-            else if (isMissing)
-                c.Reply.Null();
+            ReplyOne(c);
             return;
         }
         if (TryReadArguments(c, out long count, out bool withScores))
             ReplyMembers(c, count, withScores);
+    }
+
+    private static void ReplyOne(CommandContext c)
+    {
+        if (!c.TryLookupRead(c[1], DataType.SortedSet, out KeyEntry entry))
+            return;
+        if (entry.IsNull)
+            c.Reply.Null();
+        else
+            c.Reply.Bulk(new SortedSetCursor(entry, Random.Shared.NextInt64(SortedSetValue.Count(entry))).Name);
     }
 
     private static bool TryReadArguments(CommandContext c, out long count, out bool withScores)
@@ -43,15 +50,13 @@ internal static unsafe class SortedSetRandomCommand
 
     private static void ReplyMembers(CommandContext c, long count, bool withScores)
     {
-        if (!SortedSetCommands.TryFind(c, 1, out KeyEntry entry, out bool isMissing))
-        {
-            if (isMissing)
-                c.Reply.ArrayHeader(0);
+        if (!c.TryLookupRead(c[1], DataType.SortedSet, out KeyEntry entry))
             return;
-        }
-        long size = SortedSetValue.Count(entry);
-        long wanted = count < 0 ? -count : Math.Min(count, size);
+        long size = entry.IsNull ? 0 : SortedSetValue.Count(entry);
+        long wanted = size == 0 ? 0 : count < 0 ? -count : Math.Min(count, size);
         SortedSetRangeCommands.WriteMembersHeader(c, wanted, withScores);
+        if (wanted == 0)
+            return;
         if (count < 0)
             WriteAnyMembers(c, entry, size, wanted, withScores);
         else if (wanted * WalkBelow >= size)

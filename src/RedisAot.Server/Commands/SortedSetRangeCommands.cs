@@ -31,12 +31,11 @@ internal static class SortedSetRangeCommands
 
     private static void ReplyRange(CommandContext c, in RangeOptions options)
     {
-        if (!options.TryReadRange(c, 2, out SortedSetRange range))
+        if (!options.TryReadRange(c, 2, out SortedSetRange range) || !c.TryLookupRead(c[1], DataType.SortedSet, out KeyEntry entry))
             return;
-        if (!SortedSetCommands.TryFind(c, 1, out KeyEntry entry, out bool isMissing))
+        if (entry.IsNull)
         {
-            if (isMissing)
-                c.Reply.ArrayHeader(0);
+            c.Reply.ArrayHeader(0);
             return;
         }
         options.Resolve(entry, range, out long rank, out long count);
@@ -68,12 +67,12 @@ internal static class SortedSetRangeCommands
         RangeOptions options = new() { MayChoose = true };
         if (!options.TryRead(c, 5) || !options.TryReadRange(c, 3, out SortedSetRange range))
             return;
-        if (!SortedSetCommands.TryFind(c, 2, out KeyEntry entry, out bool isMissing) && !isMissing)
+        if (!c.TryLookupRead(c[2], DataType.SortedSet, out KeyEntry entry))
             return;
         SortedSetBuilder builder = new();
         try
         {
-            if (!isMissing)
+            if (!entry.IsNull)
                 Collect(ref builder, entry, range, options);
             Store(c, c[1], ref builder, "zrangestore"u8);
         }
@@ -122,13 +121,11 @@ internal static class SortedSetRangeCommands
 
     private static void ReplyCount(CommandContext c, SortedSetRangeKind kind)
     {
-        if (!SortedSetRange.TryRead(c, kind, 2, 3, out SortedSetRange range))
+        if (!SortedSetRange.TryRead(c, kind, 2, 3, out SortedSetRange range) || !c.TryLookupRead(c[1], DataType.SortedSet, out KeyEntry entry))
             return;
         long count = 0;
-        if (SortedSetCommands.TryFind(c, 1, out KeyEntry entry, out bool isMissing))
+        if (!entry.IsNull)
             range.Resolve(entry, reverse: false, out _, out count);
-        else if (!isMissing)
-            return;
         c.Reply.Integer(count);
     }
 
@@ -140,17 +137,11 @@ internal static class SortedSetRangeCommands
 
     private static void RemoveRange(CommandContext c, SortedSetRangeKind kind, ReadOnlySpan<byte> eventName)
     {
-        if (!SortedSetRange.TryRead(c, kind, 2, 3, out SortedSetRange range))
+        if (!SortedSetRange.TryRead(c, kind, 2, 3, out SortedSetRange range) || !c.TryLookupWrite(c[1], DataType.SortedSet, out KeyEntry entry))
             return;
-        KeyEntry entry = c.Db.LookupWrite(c[1]);
-        if (entry.IsNull)
-        {
-            c.Reply.Integer(0);
-            return;
-        }
-        if (!SortedSetCommands.IsSortedSet(c, entry))
-            return;
-        range.Resolve(entry, reverse: false, out long rank, out long count);
+        long rank = 0, count = 0;
+        if (!entry.IsNull)
+            range.Resolve(entry, reverse: false, out rank, out count);
         if (count > 0)
             SortedSetCommands.RemoveRange(c, c[1], entry, rank, count, eventName);
         c.Reply.Integer(count);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using RedisAot.Data;
 
 namespace RedisAot.Server.Keyspace;
@@ -37,8 +38,7 @@ public unsafe ref struct SortedSetCursor
         {
             if (_listpack == null)
                 return SortedMember.NameOf(_member);
-            fixed (byte* scratch = _scratch)
-                return SortedListpack.NameOf(_member, new Span<byte>(scratch, DecimalInteger.MaxLength));
+            return SortedListpack.NameOf(_member, MemoryMarshal.CreateSpan(ref _scratch[0], DecimalInteger.MaxLength));
         }
     }
 

@@ -66,7 +66,7 @@ public static unsafe class SortedSetValue
 
     /// <summary>The score of a member; false when there is none of that name.</summary>
     public static bool TryGetScore(KeyEntry entry, ReadOnlySpan<byte> name, out double score) =>
-        TryGetScore(entry, name, Hashing.Hash(name), out score);
+        TryGetScore(entry, name, entry.Encoding == ValueEncoding.ListPack ? 0 : Hashing.Hash(name), out score);
 
     /// <summary>The same, where the hash of the name is known.</summary>
     public static bool TryGetScore(KeyEntry entry, ReadOnlySpan<byte> name, ulong hash, out double score)
