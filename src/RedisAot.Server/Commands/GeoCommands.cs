@@ -58,13 +58,9 @@ internal static unsafe class GeoCommands
         }
         if (c.ArgCount == 5 && !TryGetUnit(c, 4, out unit))
             return;
-        if (!SortedSetCommands.TryFind(c, 1, out KeyEntry entry, out bool isMissing))
-        {
-            if (isMissing)
-                c.Reply.Null();
+        if (!c.TryLookupRead(c[1], DataType.SortedSet, out KeyEntry entry))
             return;
-        }
-        if (TryGetPoint(entry, c[2], out GeoPoint from) && TryGetPoint(entry, c[3], out GeoPoint to))
+        if (!entry.IsNull && TryGetPoint(entry, c[2], out GeoPoint from) && TryGetPoint(entry, c[3], out GeoPoint to))
             ReplyDistance(c, from.DistanceTo(to) / unit);
         else
             c.Reply.Null();
@@ -72,13 +68,13 @@ internal static unsafe class GeoCommands
 
     private static void GeoHash(CommandContext c)
     {
-        if (!SortedSetCommands.TryFind(c, 1, out KeyEntry entry, out bool isMissing) && !isMissing)
+        if (!c.TryLookupRead(c[1], DataType.SortedSet, out KeyEntry entry))
             return;
         Span<byte> text = stackalloc byte[GeoCell.TextBytes];
         c.Reply.ArrayHeader(c.ArgCount - 2);
         for (int i = 2; i < c.ArgCount; i++)
         {
-            if (isMissing || !TryGetPoint(entry, c[i], out GeoPoint point))
+            if (entry.IsNull || !TryGetPoint(entry, c[i], out GeoPoint point))
             {
                 c.Reply.Null();
                 continue;
@@ -90,12 +86,12 @@ internal static unsafe class GeoCommands
 
     private static void GeoPos(CommandContext c)
     {
-        if (!SortedSetCommands.TryFind(c, 1, out KeyEntry entry, out bool isMissing) && !isMissing)
+        if (!c.TryLookupRead(c[1], DataType.SortedSet, out KeyEntry entry))
             return;
         c.Reply.ArrayHeader(c.ArgCount - 2);
         for (int i = 2; i < c.ArgCount; i++)
         {
-            if (isMissing || !TryGetPoint(entry, c[i], out GeoPoint point))
+            if (entry.IsNull || !TryGetPoint(entry, c[i], out GeoPoint point))
                 c.Reply.NullArray();
             else
                 ReplyPoint(c, point);

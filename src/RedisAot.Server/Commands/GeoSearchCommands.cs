@@ -21,11 +21,11 @@ internal static unsafe class GeoSearchCommands
     private static void Search(CommandContext c, GeoSearchForm form)
     {
         int key = form == GeoSearchForm.Store ? 2 : 1;
-        if (!SortedSetCommands.TryFind(c, key, out KeyEntry entry, out bool isMissing) && !isMissing)
+        if (!c.TryLookupRead(c[key], DataType.SortedSet, out KeyEntry entry))
             return;
         if (!GeoSearchOptions.TryRead(c, form, entry, out GeoSearchOptions options))
             return;
-        if (isMissing)
+        if (entry.IsNull)
         {
             ReplyNothing(c, options);
             return;
