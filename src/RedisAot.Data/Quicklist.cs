@@ -104,6 +104,7 @@ public unsafe struct Quicklist
         Quicklist* copy = Create(_fill, _compressDepth);
         for (QuicklistNode* node = _head; node != null; node = node->NextNode)
             copy->Link(node->Duplicate(), copy->_tail, after: true);
+        copy->_count = _count;
         return copy;
     }
 

@@ -98,7 +98,8 @@ internal static unsafe class DebugCommands
         long bytes = (long)entry.EntryBytes + ValueMemory.ExternalBytes(entry, 5);
         c.Reply.SimpleString(Encoding.ASCII.GetBytes(
             $"Value at:0x{(nuint)entry.Address:x} refcount:1 encoding:{encoding} serializedlength:{bytes} " +
-            $"lru:{entry.AccessClock} lru_seconds_idle:{c.Server.AccessClock.IdleSeconds(entry)}"));
+            $"lru:{entry.AccessClock} lru_seconds_idle:{c.Server.AccessClock.IdleSeconds(entry)}" +
+            (entry.Type == DataType.List ? ListValue.Describe(entry) : "")));
     }
 
     private static void Populate(CommandContext c)

@@ -19,29 +19,40 @@ internal static unsafe class ListMoveCommands
     private static void BLMove(CommandContext c)
     {
         if (TryReadEnds(c, out _, out _) && BlockingTimeout.TryReadSeconds(c, 5, out long deadlineMs))
-            ServeOrBlock(c, deadlineMs, &ServeBLMove);
+            ServeOrBlock(c, deadlineMs, &BLMoveNow, &BLMoveLater);
     }
 
     private static void BRPopLPush(CommandContext c)
     {
         if (BlockingTimeout.TryReadSeconds(c, 3, out long deadlineMs))
-            ServeOrBlock(c, deadlineMs, &ServeBRPopLPush);
+            ServeOrBlock(c, deadlineMs, &ServeBRPopLPush, &ServeBRPopLPush);
     }
 
-    private static void ServeOrBlock(CommandContext c, long deadlineMs, delegate*<CommandContext, int, object?, bool> serve)
+    private static void ServeOrBlock(
+        CommandContext c, long deadlineMs, delegate*<CommandContext, int, object?, bool> now, delegate*<CommandContext, int, object?, bool> later)
     {
-        if (BlockedClients.TryServe(c, 1, 1, serve))
+        if (BlockedClients.TryServe(c, 1, 1, now))
             return;
         if (c.MayBlock)
-            c.Server.BlockedClients.Block(c, 1, 1, DataType.List, deadlineMs, serve);
+            c.Server.BlockedClients.Block(c, 1, 1, DataType.List, deadlineMs, later);
         else
             c.Reply.Null();
     }
 
-    private static bool ServeBLMove(CommandContext c, int key, object? state)
+    // Official propagates the ends as the client wrote them when there is no need to wait, and in lower case otherwise.
+    private static bool BLMoveNow(CommandContext c, int key, object? state)
     {
-        if (TryReadEnds(c, out ListEnd from, out ListEnd to) && TryMove(c, from, to) && c.Effects.IsPropagating)
+        TryReadEnds(c, out ListEnd from, out ListEnd to);
+        if (TryMove(c, from, to) && c.Effects.IsPropagating)
             c.Effects.Replace("LMOVE"u8.ToArray(), c[1].ToArray(), c[2].ToArray(), c[3].ToArray(), c[4].ToArray());
+        return true;
+    }
+
+    private static bool BLMoveLater(CommandContext c, int key, object? state)
+    {
+        TryReadEnds(c, out ListEnd from, out ListEnd to);
+        if (TryMove(c, from, to) && c.Effects.IsPropagating)
+            c.Effects.Replace("LMOVE"u8.ToArray(), c[1].ToArray(), c[2].ToArray(), NameOf(from), NameOf(to));
         return true;
     }
 
@@ -51,6 +62,8 @@ internal static unsafe class ListMoveCommands
             c.Effects.Replace("RPOPLPUSH"u8.ToArray(), c[1].ToArray(), c[2].ToArray());
         return true;
     }
+
+    private static byte[] NameOf(ListEnd end) => end == ListEnd.Left ? "left"u8.ToArray() : "right"u8.ToArray();
 
     /// <summary>Reads arguments 3 and 4; false when the error was replied.</summary>
     internal static bool TryReadEnds(CommandContext c, out ListEnd from, out ListEnd to)

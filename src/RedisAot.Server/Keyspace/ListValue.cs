@@ -1,3 +1,4 @@
+using System.Globalization;
 using RedisAot.Data;
 using RedisAot.Server.Commands;
 using RedisAot.Server.Diagnostics;
@@ -60,6 +61,19 @@ internal static unsafe class ListValue
 
     /// <summary>See <see cref="ValueMemory.FreeEffort"/>.</summary>
     public static long FreeEffort(KeyEntry entry) => Of(entry)->NodeCount;
+
+    /// <summary>The nodes of the list, as DEBUG OBJECT shows them.</summary>
+    public static string Describe(KeyEntry entry)
+    {
+        Quicklist* list = Of(entry);
+        long bytes = 0;
+        for (QuicklistNode* node = list->Head; node != null; node = node->Next)
+            bytes += node->Size;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $" ql_nodes:{list->NodeCount} ql_avg_node:{(double)list->Count / list->NodeCount:F2} ql_listpack_max:{list->Fill} " +
+            $"ql_compressed:{(list->CompressDepth > 0 ? 1 : 0)} ql_uncompressed_size:{bytes}");
+    }
 
     /// <summary>Adds the elements to a digest, in their order.</summary>
     public static void AddDigest(Span<byte> digest, KeyEntry entry)

@@ -40,7 +40,8 @@ public sealed unsafe class QuicklistTests
     {
         Quicklist* list = Quicklist.Create(fill, depth);
         var model = new List<byte[]>();
-        for (int step = 0; step < 4000; step++)
+        // It ends with a list that has grown, so that there is something to copy.
+        for (int step = 0; step < 3500; step++)
         {
             if (step / 700 % 2 == 0)
                 Grow(random, list, model);
@@ -53,6 +54,9 @@ public sealed unsafe class QuicklistTests
         AssertSame(model, copy, context);
         Quicklist.Free(list);
         AssertSame(model, copy, context);
+        for (int step = 0; step < 100; step++)
+            ChangeOrShrink(random, copy, model);
+        AssertSame(model, copy, $"{context} copy");
         while (!Quicklist.FreeSome(copy, 3))
             continue;
     }
