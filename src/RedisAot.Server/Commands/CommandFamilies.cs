@@ -27,6 +27,7 @@ internal static class CommandFamilies
         DumpCommands.Register(table);
         ExpireCommands.Register(table);
         ScanCommands.Register(table);
+        SortCommands.Register(table);
         ObjectCommands.Register(table);
         DatabaseCommands.Register(table);
         ConnectionCommands.Register(table);
