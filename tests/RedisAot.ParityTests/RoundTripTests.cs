@@ -79,9 +79,10 @@ public sealed class RoundTripTests : IDisposable
         string digest = from.Call("DEBUG", "DIGEST-VALUE", key)[0].Text;
         Reply reply = to.Call("RESTORE", "carried", Math.Max(0, from.Call("PTTL", key).Integer).ToString(), payload, "REPLACE");
         string carried = to.Call("DEBUG", "DIGEST-VALUE", "carried")[0].Text;
-        string encodings = $"{from.Call("OBJECT", "ENCODING", key).Text} {to.Call("OBJECT", "ENCODING", "carried").Text}";
-        if (reply.Text != "OK" || digest != carried || encodings.Split(' ')[0] != encodings.Split(' ')[1])
-            differences.Add($"{what}: {key}: {reply.Text} {digest} {carried} {encodings}");
+        // A short string that was changed in place is raw; carried, it is embstr.
+        (string encoding, string carriedEncoding) = (from.Call("OBJECT", "ENCODING", key).Text, to.Call("OBJECT", "ENCODING", "carried").Text);
+        if (reply.Text != "OK" || digest != carried || (encoding != carriedEncoding && encoding != "raw"))
+            differences.Add($"{what}: {key}: {reply.Text} {digest} {carried} {encoding} {carriedEncoding}");
         to.Call("DEL", "carried");
     }
 
@@ -157,7 +158,7 @@ public sealed class RoundTripTests : IDisposable
     {
         Call(redis, "ZADD", "zset", "1", "a", "2.5", "b", "-inf", "c", "inf", "d", "1e300", "e", "-0.1", "f", "1", "aa");
         Call(redis, "ZADD", "zset-long-member", "1", Letters(random, 70));
-        Call(redis, "GEOADD", "geo", "13.361389", "38.115556", "Palermo");
+        Call(redis, "ZADD", "zset-big-scores", "3479099956230698", "Palermo", "-9007199254740993", "x");
         for (int i = 0; i < 1000; i++)
             Call(redis, "ZADD", "zset-of-many", $"{random.Next(-50, 50) / 8.0}", $"member {i}");
         Call(redis, "PFADD", "sparse", "a", "b", "c");

@@ -83,13 +83,14 @@ internal static unsafe class HashCodec
         if (type == RdbType.HashListpackEx)
             reader.ReadMilliseconds();
         int longest = 0;
+        string what = type switch { RdbType.HashZipmap => "Hash zipmap", RdbType.HashZiplist => "Hash ziplist", _ => "Hash listpack" };
         byte* lp = type switch
         {
             RdbType.HashZipmap => RdbListpack.ReadZipmap(reader, out longest),
-            RdbType.HashZiplist => RdbListpack.ReadZiplist(reader),
-            _ => RdbListpack.Read(reader),
+            RdbType.HashZiplist => RdbListpack.ReadZiplist(reader, what),
+            _ => RdbListpack.Read(reader, what),
         };
-        lp = RdbListpack.CheckTuples(lp, isTimed ? FieldListpack.Triplet : FieldListpack.Pair);
+        lp = RdbListpack.CheckTuples(lp, isTimed ? FieldListpack.Triplet : FieldListpack.Pair, what);
         if (isTimed)
             CheckTimes(lp);
         KeyEntry entry = Empty(key, expirySlot, lp);
@@ -120,7 +121,7 @@ internal static unsafe class HashCodec
         if (isRight)
             return;
         NativeHeap.Free(triplets);
-        throw RdbException.Corrupt("Hash listpack integrity check failed.");
+        throw RdbException.Corrupt("Hash listpack integrity check failed: times out of order.");
     }
 
     private static void ReadFields(RdbReader reader, KeyEntry entry, ServerConfig config)

@@ -63,7 +63,7 @@ internal static unsafe class ListCodec
 
     private static void ReadZiplist(RdbReader reader, Quicklist* list)
     {
-        byte* lp = RdbListpack.ReadZiplist(reader);
+        byte* lp = RdbListpack.ReadZiplist(reader, "List ziplist");
         Span<byte> scratch = stackalloc byte[DecimalInteger.MaxLength];
         for (byte* p = Listpack.First(lp); p != null; p = Listpack.Next(p))
             list->PushTail(Listpack.Get(p).AsBytes(scratch));
@@ -83,7 +83,7 @@ internal static unsafe class ListCodec
             }
             if (container != Packed)
                 throw RdbException.Corrupt("Quicklist integrity check failed.");
-            byte* lp = type == RdbType.ListQuicklist2 ? RdbListpack.Read(reader) : RdbListpack.ReadZiplist(reader);
+            byte* lp = type == RdbType.ListQuicklist2 ? RdbListpack.Read(reader, "Listpack") : RdbListpack.ReadZiplist(reader, "Ziplist");
             if (Listpack.Count(lp) > 0)
                 list->AppendListpack(lp);
             else

@@ -51,7 +51,7 @@ internal static unsafe class SetCodec
 
     private static SetContents ReadListpack(RdbReader reader, ServerConfig config)
     {
-        byte* lp = RdbListpack.CheckTuples(RdbListpack.Read(reader), tuple: 1);
+        byte* lp = RdbListpack.CheckTuples(RdbListpack.Read(reader, "Set listpack"), tuple: 1, "Set listpack");
         return AddAnew(new SetContents(ValueEncoding.ListPack, lp), config);
     }
 

@@ -149,11 +149,11 @@ public sealed class SnapshotStore
         bool loaded = TryLoad(input, RdbLoadOptions.None, Pause);
         _server.SetLoading(false);
         _server.Lock.Exit();
+        double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         if (loaded)
-        {
-            double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
             ServerLog.Notice(string.Create(CultureInfo.InvariantCulture, $"DB loaded from disk: {seconds:F3} seconds"));
-        }
+        else if (!_server.Exit.Task.IsCompleted)
+            ServerLog.Warning("Terminating server after rdb file reading failure.");
         return loaded;
     }
 

@@ -33,8 +33,9 @@ internal static unsafe class SortedSetCodec
     {
         if (type is RdbType.SortedSet or RdbType.SortedSet2)
             return ReadMembers(reader, type, key, expirySlot, config);
-        byte* lp = type == RdbType.SortedSetListpack ? RdbListpack.Read(reader) : RdbListpack.ReadZiplist(reader);
-        CheckOrder(RdbListpack.CheckTuples(lp, tuple: 2));
+        string what = type == RdbType.SortedSetListpack ? "Zset listpack" : "Zset ziplist";
+        byte* lp = type == RdbType.SortedSetListpack ? RdbListpack.Read(reader, what) : RdbListpack.ReadZiplist(reader, what);
+        CheckOrder(RdbListpack.CheckTuples(lp, tuple: 2, what));
         KeyEntry entry = KeyEntry.Create(key, DataType.SortedSet, ValueEncoding.ListPack, expirySlot, valueSlot: true, 0);
         entry.External = lp;
         if (!SortedSetValue.FitsListpack(config, SortedSetValue.Count(entry), 0))
@@ -86,7 +87,7 @@ internal static unsafe class SortedSetCodec
             if (!isRight)
             {
                 NativeHeap.Free(lp);
-                throw RdbException.Corrupt("Zset listpack integrity check failed.");
+                throw RdbException.Corrupt("Zset integrity check failed: a score is no number, or members are out of order.");
             }
             previous = member;
             previousScore = score;
