@@ -28,6 +28,7 @@ internal static partial class Comparison
             Normalization.Type => Shape(left) == Shape(right),
             Normalization.Near => AreNear(left, right, step.Tolerance),
             Normalization.Digits => Digits().Replace(Text(left), "#") == Digits().Replace(Text(right), "#"),
+            Normalization.Addresses => Addresses().Replace(Text(left), "#") == Addresses().Replace(Text(right), "#"),
             Normalization.Lines => HasAllInOrder(LineNames(left), LineNames(right)),
             Normalization.Counts => Counts(left).SequenceEqual(Counts(right)),
             Normalization.Fields => HasAllInOrder(FieldNames(left), FieldNames(right)),
@@ -107,6 +108,9 @@ internal static partial class Comparison
 
     [GeneratedRegex(@"usec(_per_call)?=[0-9.]+,?")]
     private static partial Regex Times();
+
+    [GeneratedRegex(@"0x[0-9a-f]+|lru(_seconds_idle)?:[0-9]+")]
+    private static partial Regex Addresses();
 
     [GeneratedRegex(@"0x[0-9a-f]+|[0-9a-f]{40}|[0-9]+(\.[0-9]+)?")]
     private static partial Regex Digits();

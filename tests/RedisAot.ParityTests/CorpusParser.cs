@@ -224,6 +224,7 @@ internal sealed class CorpusParser
         "@type" => _modifiers with { Normalization = Normalization.Type },
         "@near" => _modifiers with { Normalization = Normalization.Near, Tolerance = long.Parse(rest, CultureInfo.InvariantCulture) },
         "@digits" => _modifiers with { Normalization = Normalization.Digits },
+        "@addresses" => _modifiers with { Normalization = Normalization.Addresses },
         "@lines" => _modifiers with { Normalization = Normalization.Lines },
         "@counts" => _modifiers with { Normalization = Normalization.Counts },
         "@fields" => _modifiers with { Normalization = Normalization.Fields },

@@ -42,6 +42,7 @@ internal enum Normalization
     Type,
     Near,
     Digits,
+    Addresses,
     Lines,
     Counts,
     Fields,

@@ -88,16 +88,12 @@ internal static unsafe class DebugCommands
 
     private static void Object(CommandContext c)
     {
-        KeyEntry entry = c.Db.Peek(c[2]);
-        if (entry.IsNull)
-        {
-            c.Reply.Error("ERR no such key"u8);
+        if (!TryPeek(c, out KeyEntry entry))
             return;
-        }
-        string encoding = Encoding.ASCII.GetString(ValueNames.OfEncoding(entry));
-        long bytes = (long)entry.EntryBytes + ValueMemory.ExternalBytes(entry, 5);
+        long bytes = RdbValue.LengthOf(entry, c.Server.Config.RdbCompression);
         c.Reply.SimpleString(Encoding.ASCII.GetBytes(
-            $"Value at:0x{(nuint)entry.Address:x} refcount:1 encoding:{encoding} serializedlength:{bytes} " +
+            $"Value at:0x{(nuint)entry.Address:x} refcount:{ObjectCommands.ReferencesOf(c, entry)} " +
+            $"encoding:{Encoding.ASCII.GetString(ValueNames.OfEncoding(entry))} serializedlength:{bytes} " +
             $"lru:{entry.AccessClock} lru_seconds_idle:{c.Server.AccessClock.IdleSeconds(entry)}" +
             (entry.Type == DataType.List ? ListValue.Describe(entry) : "")));
     }

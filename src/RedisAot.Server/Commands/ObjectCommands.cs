@@ -20,8 +20,11 @@ internal static unsafe class ObjectCommands
     private static void ObjectRefCount(CommandContext c)
     {
         if (TryFind(c, out KeyEntry entry))
-            c.Reply.Integer(IsShared(c, entry) ? SharedReferences : 1);
+            c.Reply.Integer(ReferencesOf(c, entry));
     }
+
+    /// <summary>How many references official's value would have.</summary>
+    internal static long ReferencesOf(CommandContext c, KeyEntry entry) => IsShared(c, entry) ? SharedReferences : 1;
 
     private static void ObjectIdleTime(CommandContext c)
     {

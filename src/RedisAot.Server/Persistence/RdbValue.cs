@@ -49,6 +49,14 @@ internal static class RdbValue
         }
     }
 
+    /// <summary>The bytes that <see cref="Write"/> writes; it takes as long.</summary>
+    public static long LengthOf(KeyEntry entry, bool compress)
+    {
+        using RdbWriter writer = new(new NoOutput(), compress);
+        Write(writer, entry);
+        return writer.Position;
+    }
+
     /// <summary>
     /// Reads a value into an entry that is not in a database yet, in the encoding that the configuration asks for. Nothing
     /// that was damaged, by accident or by intent, gets through.
@@ -80,6 +88,14 @@ internal static class RdbValue
                 throw new RdbException(RdbError.Unsupported, "Streams cannot be read yet.");
             default:
                 throw RdbException.Corrupt($"Unknown RDB encoding type {(byte)type}");
+        }
+    }
+
+    /// <summary>Where data go that are only counted.</summary>
+    private sealed class NoOutput : IRdbOutput
+    {
+        public void Write(ReadOnlySpan<byte> bytes)
+        {
         }
     }
 }
