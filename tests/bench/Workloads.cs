@@ -23,6 +23,7 @@ public static class Workloads
         new IdleConnectionsWorkload("idle", connections: 10_000, bytesPerConnection: 4096),
         new EvictionWorkload("eviction lru", "allkeys-lru"),
         new EvictionWorkload("eviction lfu", "allkeys-lfu"),
+        new FanOutWorkload("fan-out publish", subscribers: 1000, messageBytes: 100, cpuRatio: 0.5),
         new FlushWorkload("flushall", keys: 5_000_000),
     ];
 }
