@@ -41,6 +41,15 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
     /// <summary>Whether the bytes belong to others as well, so that the buffer takes no more.</summary>
     public bool IsShared => _shared != null;
 
+    /// <summary>
+    /// The most bytes that may be written. Beyond that everything is thrown away, what was there before included, so that a
+    /// reply that nobody is going to get takes no more memory; <see cref="IsOverMax"/> tells.
+    /// </summary>
+    public nint MaxLength { get; set; } = nint.MaxValue;
+
+    /// <summary>Whether more than <see cref="MaxLength"/> bytes were written, so that the content is worthless.</summary>
+    public bool IsOverMax { get; private set; }
+
     /// <summary>Bytes written so far, those consumed included.</summary>
     public nint Length => (nint)(_position - _start);
 
@@ -86,6 +95,8 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
     public void Insert(nint offset, ReadOnlySpan<byte> bytes)
     {
         Reserve(bytes.Length);
+        if (IsOverMax)
+            return;
         byte* at = _start + offset;
         Buffer.MemoryCopy(at, at + bytes.Length, _limit - at - bytes.Length, _position - at);
         bytes.CopyTo(new Span<byte>(at, bytes.Length));
@@ -93,10 +104,11 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
     }
 
     /// <summary>Forgets everything written after <paramref name="length"/>.</summary>
-    public void Truncate(nint length) => _position = _start + length;
+    public void Truncate(nint length) => _position = _start + Math.Min(length, Length);
 
     /// <summary>The bytes written from <paramref name="offset"/> on.</summary>
-    public ReadOnlySpan<byte> WrittenFrom(nint offset) => new(_start + offset, checked((int)(Length - offset)));
+    public ReadOnlySpan<byte> WrittenFrom(nint offset) =>
+        offset < Length ? new(_start + offset, checked((int)(Length - offset))) : default;
 
     /// <summary>Counts the first <paramref name="count"/> unconsumed bytes as sent.</summary>
     public void Consume(nint count) => _consumed += count;
@@ -108,6 +120,7 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
             Resize(keepCapacity, 0);
         _position = _start;
         _consumed = 0;
+        IsOverMax = false;
     }
 
     /// <inheritdoc/>
@@ -144,6 +157,14 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
     private void Grow(nint count)
     {
         nint needed = checked(Length + count);
+        if (needed > MaxLength)
+        {
+            IsOverMax = true;
+            _position = _start;
+            needed = count;
+            if (needed <= Capacity)
+                return;
+        }
         Resize(Math.Max(needed, Capacity * 2), Length);
     }
 

@@ -51,6 +51,9 @@ public sealed class CommandContext
     /// <summary>Writes the reply.</summary>
     public ReplyWriter Reply { get; } = new();
 
+    /// <summary>Whether the reply has outgrown client-output-buffer-limit; nothing of it will be sent, so long ones end early.</summary>
+    public bool IsReplyLost => Reply.Buffer.IsOverMax;
+
     /// <summary>Unix time in ms, the same throughout a command.</summary>
     public long NowMs => Server.Clock.NowMs;
 

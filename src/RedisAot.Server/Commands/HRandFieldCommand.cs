@@ -66,7 +66,7 @@ internal static unsafe class HRandFieldCommand
     {
         if (entry.Encoding == ValueEncoding.HashTable)
         {
-            for (; count > 0; count--)
+            for (; count > 0 && !c.IsReplyLost; count--)
                 Reply(c, new HashField(HashValue.TableOf(entry)->Fields.Random(ref s_random)), withValues);
             return;
         }
@@ -81,7 +81,7 @@ internal static unsafe class HRandFieldCommand
         }
         nint[] fields = new nint[size];
         Listpack.PickDistinct(listpack, elements, fields, Random.Shared);
-        for (; count > 0; count--)
+        for (; count > 0 && !c.IsReplyLost; count--)
             Reply(c, (byte*)fields[s_random.Next((uint)size)], withValues);
     }
 

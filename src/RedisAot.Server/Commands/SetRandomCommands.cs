@@ -167,7 +167,7 @@ internal static unsafe class SetRandomCommands
     {
         for (long i = 0; i < wanted; i++)
         {
-            if (i % MembersBetweenLooks == 0 && c.Client.IsClosed)
+            if (i % MembersBetweenLooks == 0 && c.IsReplyLost)
                 return;
             ElementReply.Write(c.Reply, set.Random(ref c.Db.Random));
         }

@@ -70,7 +70,7 @@ internal static unsafe class SortedSetRandomCommand
     {
         for (long i = 0; i < wanted; i++)
         {
-            if (i % MembersBetweenLooks == 0 && c.Client.IsClosed)
+            if (i % MembersBetweenLooks == 0 && c.IsReplyLost)
                 return;
             WriteMemberAt(c, entry, Random.Shared.NextInt64(size), withScores);
         }

@@ -66,8 +66,10 @@ public sealed unsafe class Executor
             return BatchEnd.InputUsedUp;
         }
         Activate(client, loop.ReplyBuffer);
+        loop.ReplyBuffer.MaxLength = _server.OutputLimits.RoomFor(client);
         _server.Clock.Update(Stopwatch.GetTimestamp());
         BatchEnd end = RunRequests(client, parser, bytes, length);
+        _server.OutputLimits.CheckReplies(client, loop.ReplyBuffer);
         EndBatch();
         bool send = loop.ReplyBuffer.Length > 0 && !client.IsClosed && output.TryBeginBatch(loop.ReplyBuffer);
         _server.Stats.AddOutput(loop.ReplyBuffer.Length);
@@ -214,7 +216,7 @@ public sealed unsafe class Executor
     {
         client.LastInteractionMs = _server.Clock.NowMs;
         OutputBuffer replies = _context.Reply.Buffer;
-        while (CanRun(client))
+        while (CanRun(client) && !replies.IsOverMax)
         {
             if (replies.Length > MaxBatchReplyBytes)
                 return BatchEnd.ReplyBufferFull;
@@ -238,7 +240,7 @@ public sealed unsafe class Executor
     {
         for (int i = 0; i < _requests.Count; i++)
         {
-            if (!CanRun(client) || replies.Length > MaxBatchReplyBytes)
+            if (!CanRun(client) || replies.Length > MaxBatchReplyBytes || replies.IsOverMax)
             {
                 _requests.GiveBack(parser, i);
                 return false;

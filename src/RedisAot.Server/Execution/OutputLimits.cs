@@ -1,3 +1,4 @@
+using RedisAot.Resp;
 using RedisAot.Server.Clients;
 using RedisAot.Server.Configuration;
 using RedisAot.Server.Process;
@@ -7,6 +8,11 @@ namespace RedisAot.Server.Execution;
 /// <summary>client-output-buffer-limit: closes clients that do not read what they are sent.</summary>
 internal sealed class OutputLimits
 {
+    private const int FixedReplyBufferBytes = 16 * 1024;
+
+    // Who has not authenticated is not to fill the memory by not reading.
+    private const long MaxUnauthenticatedBytes = 1024;
+
     private readonly RedisServer _server;
     private readonly List<Client> _exceeded = [];
 
@@ -27,12 +33,36 @@ internal sealed class OutputLimits
     /// </summary>
     public void CheckLater(Client client)
     {
-        if (client.IsOverLimit || !IsExceeded(client))
+        if (IsExceeded(client))
+            Exceed(client);
+    }
+
+    private void Exceed(Client client)
+    {
+        if (client.IsOverLimit)
             return;
         client.IsOverLimit = true;
         _exceeded.Add(client);
         _server.Stats.OutputBufferLimitDisconnections++;
         ServerLog.Warning($"Client {client.Id} scheduled to be closed ASAP for overcoming of output buffer limits.");
+    }
+
+    /// <summary>
+    /// How many bytes of replies a batch of the client may write. What fits into official's fixed reply buffer does not count there.
+    /// </summary>
+    public nint RoomFor(Client client)
+    {
+        long limit = client.Authenticated ? LimitOf(client).HardBytes : MaxUnauthenticatedBytes;
+        return limit == 0 ? nint.MaxValue : (nint)Math.Max(0, limit - client.Connection!.PendingOutputBytes) + FixedReplyBufferBytes;
+    }
+
+    /// <summary>Marks the client to be closed by <see cref="CloseExceeded"/>, its replies being too long.</summary>
+    public void CheckReplies(Client client, OutputBuffer replies)
+    {
+        if (!replies.IsOverMax && replies.Length < replies.MaxLength)
+            return;
+        if (!client.IsClosed)
+            Exceed(client);
     }
 
     /// <summary>Closes the clients that were marked. Called when no command runs.</summary>
@@ -51,14 +81,16 @@ internal sealed class OutputLimits
         if (client.IsClosed || client.Connection == null)
             return false;
         long unsent = client.Connection.PendingOutputBytes;
-        OutputBufferLimit limit = client.SubscriptionCount > 0 ? _server.Config.OutputBufferLimitPubSub
-            : _server.Config.OutputBufferLimitNormal;
+        OutputBufferLimit limit = LimitOf(client);
         bool overHard = limit.HardBytes > 0 && unsent >= limit.HardBytes;
         bool overSoft = limit.SoftBytes > 0 && unsent >= limit.SoftBytes;
         if (!overSoft)
             client.OverSoftLimitSinceMs = 0;
         return overHard || (overSoft && HasBeenOver(client, limit));
     }
+
+    private OutputBufferLimit LimitOf(Client client) =>
+        client.SubscriptionCount > 0 ? _server.Config.OutputBufferLimitPubSub : _server.Config.OutputBufferLimitNormal;
 
     private bool HasBeenOver(Client client, OutputBufferLimit limit)
     {
