@@ -82,7 +82,7 @@ public sealed unsafe class Executor
         }
         else
         {
-            loop.ReplyBuffer.Reset(SocketLoop.ReplyBufferKeptBytes);
+            loop.ReplyBuffer.Reset(client.IsClosed ? SocketLoop.ReceiveBufferBytes : SocketLoop.ReplyBufferKeptBytes);
             output.Flush();
         }
         Wake(others);

@@ -48,12 +48,12 @@ internal sealed class OutputLimits
     }
 
     /// <summary>
-    /// How many bytes of replies a batch of the client may write. What fits into official's fixed reply buffer does not count there.
+    /// How many bytes of replies a batch of the client may write. What fits into official's fixed reply buffer is no matter of limits.
     /// </summary>
     public nint RoomFor(Client client)
     {
         long limit = client.Authenticated ? LimitOf(client).HardBytes : MaxUnauthenticatedBytes;
-        return limit == 0 ? nint.MaxValue : (nint)Math.Max(0, limit - client.Connection!.PendingOutputBytes) + FixedReplyBufferBytes;
+        return limit == 0 ? nint.MaxValue : (nint)Math.Max(limit - client.Connection!.PendingOutputBytes, FixedReplyBufferBytes);
     }
 
     /// <summary>Marks the client to be closed by <see cref="CloseExceeded"/>, its replies being too long.</summary>
