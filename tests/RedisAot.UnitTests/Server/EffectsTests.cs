@@ -109,6 +109,24 @@ public sealed partial class EffectsTests
     [InlineData("SET k 1", "INCREX k BYFLOAT 0.5 EX 100", "0:incrbyfloat k; 0:expire k", "SET k 1.5 PXAT <ms>")]
     [InlineData("SET k 1", "INCREX k EXAT 1", "0:del k", "DEL k")]
     [InlineData("SET k 1", "INCREX k UBOUND 1", "", "")]
+    [InlineData("HSET h a 1 b 2", "HEXPIRE h 100 FIELDS 3 a x b", "0:hexpire h", "HPEXPIREAT h <ms> FIELDS 2 a b")]
+    [InlineData("HSET h a 1", "HPEXPIREAT h 9999999999999 NX FIELDS 1 a", "0:hexpire h", "HPEXPIREAT h 9999999999999 NX FIELDS 1 a")]
+    [InlineData("HSET h a 1 b 2", "HPEXPIREAT h 1 FIELDS 1 a", "0:hdel h", "HDEL h a")]
+    [InlineData("HSET h a 1 b 2", "HPEXPIRE h 0 FIELDS 2 a b", "0:hdel h; 0:del h", "MULTI; HDEL h a; HDEL h b; EXEC")]
+    [InlineData("HSET h a 1", "HEXPIRE h 100 XX FIELDS 1 a", "", "")]
+    [InlineData("HSETEX h EX 100 FIELDS 1 a 1", "HPERSIST h FIELDS 1 a", "0:hpersist h", "HPERSIST h FIELDS 1 a")]
+    [InlineData("HSET h a 1", "HGETEX h EX 100 FIELDS 2 a b", "0:hexpire h", "HPEXPIREAT h <ms> FIELDS 2 a b")]
+    [InlineData("HSET h a 1", "HGETEX h FIELDS 1 a", "", "")]
+    [InlineData("HSET h a 1", "HGETEX h PERSIST FIELDS 1 a", "", "")]
+    [InlineData("HSETEX h EX 100 FIELDS 1 a 1", "HGETEX h PERSIST FIELDS 1 a", "0:hpersist h", "HPERSIST h FIELDS 1 a")]
+    [InlineData("HSET h a 1", "HGETEX h PXAT 1 FIELDS 1 a", "0:hdel h; 0:del h", "HDEL h a")]
+    [InlineData("", "HSETEX h FNX EX 100 FIELDS 1 a 1", "0:new h; 0:hset h; 0:hexpire h", "HSETEX h FNX PXAT <ms> FIELDS 1 a 1")]
+    [InlineData("HSET h a 1", "HSETEX h FXX KEEPTTL FIELDS 1 a 2", "0:hset h", "HSETEX h FXX KEEPTTL FIELDS 1 a 2")]
+    [InlineData("HSET h a 1", "HSETEX h FNX FIELDS 1 a 2", "", "")]
+    [InlineData("HSET h b 1", "HSETEX h PXAT 1 FIELDS 1 a 2", "0:hset h; 0:hdel h", "HDEL h a")]
+    [InlineData("HSET h a 1 b 2", "HGETDEL h FIELDS 2 a x", "0:hdel h", "HDEL h a x")]
+    [InlineData("HSET h a 1", "HGETDEL h FIELDS 1 a", "0:hdel h; 0:del h", "HDEL h a")]
+    [InlineData("HSETEX h EX 100 FIELDS 1 a 1", "HINCRBYFLOAT h a 0.5", "0:hincrbyfloat h", "HSETEX h KEEPTTL FIELDS 1 a 1.5")]
     public void NewerCommandsToo(string setup, string command, string events, string propagated) =>
         EventsAndPropagationAreOfficial(setup, command, events, propagated);
 
@@ -120,6 +138,29 @@ public sealed partial class EffectsTests
         session.StartRecording();
         session.Run("SCAN 0");
         Assert.Equal(["DEL a", "DEL b"], session.Propagated.Order());
+    }
+
+    [Theory]
+    [InlineData("HGET h a", "0:hexpired h", "HDEL h a")]
+    [InlineData("HMGET h a b c", "0:hexpired h", "MULTI; HDEL h a; HDEL h b; EXEC")]
+    [InlineData("HGETDEL h FIELDS 2 a c", "0:hexpired h; 0:hdel h", "MULTI; HDEL h a; HDEL h a c; EXEC")]
+    [InlineData("HINCRBY h a 2", "0:hexpired h; 0:hincrby h", "MULTI; HDEL h a; HINCRBY h a 2; EXEC")]
+    [InlineData("HSETNX h a 2", "0:hexpired h; 0:hset h", "MULTI; HDEL h a; HSETNX h a 2; EXEC")]
+    [InlineData("HRANDFIELD h", "0:hexpired h", "MULTI; HDEL h a; HDEL h b; EXEC")]
+    [InlineData("HGETALL h", "", "")]
+    [InlineData("HTTL h FIELDS 1 a", "", "")]
+    public void ExpiredFieldsThatACommandComesUponAreDeleted(string command, string events, string propagated)
+    {
+        Session session = new();
+        session.Run("HSETEX h PX 1 FIELDS 1 a 1");
+        session.Run("HSETEX h PX 2 FIELDS 1 b 2");
+        session.Run("HSET h c 3");
+        Thread.Sleep(10);
+        session.Run("PING"); // the clock moves on with commands
+        session.StartRecording();
+        session.Run(command);
+        Assert.Equal(events, string.Join("; ", session.Events));
+        Assert.Equal(propagated, string.Join("; ", session.Propagated));
     }
 
     /// <summary>A client of a server that is not on the network.</summary>

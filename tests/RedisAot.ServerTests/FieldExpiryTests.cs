@@ -1,0 +1,76 @@
+using System.Diagnostics;
+
+using RedisAot.TestSupport;
+
+using Xunit;
+
+namespace RedisAot.ServerTests;
+
+/// <summary>Fields of hashes with a time to live.</summary>
+public sealed class FieldExpiryTests(RunningServer server) : IClassFixture<RunningServer>
+{
+    [Fact]
+    public void FieldsVanishThoughNobodyAsksForThem()
+    {
+        using RespConnection redis = server.Connect();
+        for (int i = 0; i < 2000; i++)
+        {
+            redis.Send("HSET", $"hash:{i}", "stays", "v", "goes", "v");
+            redis.Send("HPEXPIRE", $"hash:{i}", 200 + (i % 300), "FIELDS", 1, "goes");
+        }
+        redis.Read(4000);
+        redis.Call("HSETEX", "whole", "PX", 200, "FIELDS", 2, "a", 1, "b", 2).IsInteger(1);
+        Eventually.True(() => redis.Call("EXISTS", "whole").Integer == 0, () => "a hash outlives its fields.");
+        Eventually.True(
+            () => !redis.Call("INFO", "keyspace").Text.Contains("subexpiry", StringComparison.Ordinal), () => "hashes are still counted.");
+        redis.Call("HLEN", "hash:1999").IsInteger(1);
+        redis.Call("HGET", "hash:0", "stays").IsText("v");
+        redis.Call("OBJECT", "ENCODING", "hash:0").IsText("listpackex");
+    }
+
+    [Fact]
+    public void AHundredThousandFieldsOfOneHashVanishAtOnce()
+    {
+        using RespConnection redis = server.Connect();
+        const int fields = 100_000, batch = 500;
+        long due = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 3000;
+        for (int first = 0; first < fields; first += batch)
+        {
+            Argument[] pairs = Enumerable.Range(first, batch).SelectMany(i => new Argument[] { $"f{i}", i }).ToArray();
+            redis.Call(["HSETEX", "big", "PXAT", due, "FIELDS", batch, .. pairs]).IsInteger(1);
+        }
+        redis.Call("HSET", "big", "stays", "v").IsInteger(1);
+        Assert.True(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() < due, "The machine was too slow to fill the hash.");
+        redis.Call("HLEN", "big").IsInteger(fields + 1);
+        while (DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() <= due)
+            Thread.Sleep(1);
+        Assert.True(redis.Call("HGET", "big", "f99999").IsNull);
+        var clock = Stopwatch.StartNew();
+        Eventually.True(() => redis.Call("HLEN", "big").Integer == 1, () => "expired fields are still counted.");
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), $"The fields were gone after {clock.Elapsed}.");
+    }
+
+    [Fact]
+    public void ScanMissesNoFieldWhileTheHashGrowsAndShrinks()
+    {
+        using RespConnection redis = server.Connect();
+        HashSet<string> wanted = [.. Enumerable.Range(0, 2000).Select(i => $"wanted:{i}")];
+        foreach (string field in wanted)
+            redis.Call("HSET", "scanned", field, "v").IsInteger(1);
+        var seen = new HashSet<string>();
+        string cursor = "0";
+        int step = 0;
+        do
+        {
+            Reply page = redis.Call("HSCAN", "scanned", cursor, "COUNT", 10, "NOVALUES", "MATCH", "wanted:*");
+            cursor = page[0].Text;
+            seen.UnionWith(page[1].Items.Select(item => item.Text));
+            for (int i = 0; i < 20; i++)
+                redis.Send(step / 40 % 2 == 0 ? "HSET" : "HDEL", "scanned", $"other:{(step % 40 * 20) + i}", "v");
+            redis.Read(20);
+            Assert.True(step++ < 100_000, "The iteration does not end.");
+        }
+        while (cursor != "0");
+        Assert.True(wanted.IsSubsetOf(seen), $"HSCAN missed {string.Join(' ', wanted.Except(seen).Take(5))} ...");
+    }
+}
