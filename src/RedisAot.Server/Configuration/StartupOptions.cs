@@ -21,6 +21,9 @@ public enum StartupAction
     /// <summary>Check the system's settings.</summary>
     CheckSystem,
 
+    /// <summary>Check an RDB file.</summary>
+    CheckRdb,
+
     /// <summary>Run as Sentinel.</summary>
     Sentinel,
 }
@@ -51,10 +54,16 @@ public sealed class StartupOptions
     /// <summary>The number behind <c>--test-memory</c>; null when it is missing.</summary>
     public string? TestMemoryMegabytes { get; private init; }
 
+    /// <summary>What is behind <c>--check-rdb</c>.</summary>
+    public string[] CheckArguments { get; private init; } = [];
+
     /// <summary>Understands a command line.</summary>
     /// <param name="arguments">Without the name of the program.</param>
-    public static StartupOptions Parse(ReadOnlySpan<string> arguments)
+    /// <param name="program">The name that the program was started under, which may ask for something else than a server.</param>
+    public static StartupOptions Parse(ReadOnlySpan<string> arguments, string program = "")
     {
+        if (program.Contains("redis-check-rdb", StringComparison.Ordinal))
+            return new StartupOptions(StartupAction.CheckRdb) { CheckArguments = [.. arguments] };
         if (arguments.Contains("--sentinel")) return new StartupOptions(StartupAction.Sentinel);
         if (arguments.Length == 0) return new StartupOptions(StartupAction.Run);
         switch (arguments[0])
@@ -67,6 +76,8 @@ public sealed class StartupOptions
                 return new StartupOptions(StartupAction.TestMemory) { TestMemoryMegabytes = arguments.Length == 2 ? arguments[1] : null };
             case "--check-system":
                 return new StartupOptions(StartupAction.CheckSystem);
+            case "--check-rdb":
+                return new StartupOptions(StartupAction.CheckRdb) { CheckArguments = [.. arguments[1..]] };
         }
 
         bool hasFile = !arguments[0].StartsWith('-');

@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using RedisAot.Data;
 using RedisAot.Memory;
 using RedisAot.Resp;
 using RedisAot.Server.Keyspace;
@@ -23,22 +21,12 @@ internal enum RdbLoadOptions
 }
 
 /// <summary>Reads an RDB file or stream into the databases. Used under the execution lock.</summary>
-internal sealed unsafe class RdbLoader(RedisServer server, RdbReader reader, RdbLoadOptions options)
+internal sealed unsafe class RdbLoader(RedisServer server, RdbReader reader, RdbLoadOptions options) : RdbParser(reader)
 {
     private const int MaxEmptyKeysLogged = 10;
-    private const int HeaderBytes = 9;
 
-    /// <summary>Versions from this one on end with a checksum.</summary>
-    private const int FirstVersionWithChecksum = 5;
-
-    private byte[] _key = new byte[256];
     private Database _database = server.Databases[0];
     private long _emptyKeysSkipped;
-
-    // What opcodes have said about the key that follows.
-    private long _expireAtMs = KeyEntry.NoExpiry;
-    private long _idleSeconds = -1;
-    private long _frequency = -1;
 
     /// <summary>Called after each key, so that a long loading can let others in; may be null.</summary>
     public Action? AfterKey { get; init; }
@@ -56,79 +44,15 @@ internal sealed unsafe class RdbLoader(RedisServer server, RdbReader reader, Rdb
     /// <exception cref="RdbException">The data cannot be loaded; what came before the fault has been.</exception>
     public void Load()
     {
-        ReadHeader();
-        for (byte type = reader.ReadByte(); type != (byte)RdbOpcode.End; type = reader.ReadByte())
-        {
-            if (type >= (byte)RdbOpcode.SlotInfo)
-                ReadOpcode((RdbOpcode)type);
-            else
-                ReadKey((RdbType)type);
-        }
-        if (reader.Version >= FirstVersionWithChecksum)
-            CheckChecksum();
+        Parse();
         if (_emptyKeysSkipped > 0)
             ServerLog.Warning($"Done loading RDB, keys loaded: {KeysLoaded}, keys expired: {KeysExpired}, empty keys skipped: {_emptyKeysSkipped}.");
         else
             ServerLog.Notice($"Done loading RDB, keys loaded: {KeysLoaded}, keys expired: {KeysExpired}.");
     }
 
-    /// <summary>"REDIS" and four digits, or Valkey's "VALKEY" and three.</summary>
-    private void ReadHeader()
-    {
-        ReadOnlySpan<byte> header = reader.Take(HeaderBytes);
-        bool isValkey = header.StartsWith("VALKEY"u8);
-        if (!isValkey && !header.StartsWith("REDIS"u8))
-            throw RdbException.Corrupt("Wrong signature trying to load DB from file");
-        if (!NumberText.TryParseLong(header[(isValkey ? 6 : 5)..].TrimStart((byte)'0'), out long version)
-            || !RdbVersion.IsKnown((int)version) || isValkey != version >= RdbVersion.Valkey)
-            throw new RdbException(RdbError.Unsupported, $"Can't handle RDB format version {version}");
-        reader.Version = (int)version;
-    }
-
-    private void ReadOpcode(RdbOpcode opcode)
-    {
-        switch (opcode)
-        {
-            case RdbOpcode.ExpireTime:
-                _expireAtMs = reader.ReadSeconds() * 1000L;
-                break;
-            case RdbOpcode.ExpireTimeMs:
-                _expireAtMs = reader.ReadMilliseconds();
-                break;
-            case RdbOpcode.Frequency:
-                _frequency = reader.ReadByte();
-                break;
-            case RdbOpcode.Idle:
-                _idleSeconds = (long)Math.Min(reader.ReadLength(), long.MaxValue);
-                break;
-            case RdbOpcode.SelectDb:
-                SelectDatabase(reader.ReadLength());
-                break;
-            case RdbOpcode.ResizeDb:
-                SkipLengths(2);
-                break;
-            case RdbOpcode.SlotInfo:
-                SkipLengths(3);
-                break;
-            case RdbOpcode.Aux:
-                ReadAux();
-                break;
-            case RdbOpcode.ModuleAux:
-                throw new RdbException(
-                    RdbError.Unsupported,
-                    $"The RDB file contains AUX module data I can't load: no matching module '{ModuleName(reader.ReadLength())}'");
-            default:
-                throw new RdbException(RdbError.Unsupported, "Failed loading library: functions are not supported yet");
-        }
-    }
-
-    private void SkipLengths(int count)
-    {
-        for (int i = 0; i < count; i++)
-            reader.ReadLength();
-    }
-
-    private void SelectDatabase(ulong number)
+    /// <inheritdoc/>
+    protected override void OnDatabase(ulong number)
     {
         if (number >= (ulong)server.Databases.Length)
         {
@@ -139,10 +63,9 @@ internal sealed unsafe class RdbLoader(RedisServer server, RdbReader reader, Rdb
         _database = server.Databases[number];
     }
 
-    private void ReadAux()
+    /// <inheritdoc/>
+    protected override void OnAux(string name, ReadOnlySpan<byte> value)
     {
-        string name = Encoding.UTF8.GetString(reader.ReadString());
-        ReadOnlySpan<byte> value = reader.ReadString();
         NumberText.TryParseLong(value, out long number);
         switch (name.ToLowerInvariant())
         {
@@ -173,12 +96,20 @@ internal sealed unsafe class RdbLoader(RedisServer server, RdbReader reader, Rdb
         }
     }
 
-    private void ReadKey(RdbType type)
+    /// <inheritdoc/>
+    protected override void OnModuleAux(string module) => throw new RdbException(
+        RdbError.Unsupported, $"The RDB file contains AUX module data I can't load: no matching module '{module}'");
+
+    /// <inheritdoc/>
+    protected override void OnFunction(RdbOpcode opcode) =>
+        throw new RdbException(RdbError.Unsupported, "Failed loading library: functions are not supported yet");
+
+    /// <inheritdoc/>
+    protected override void OnKey(RdbType type, ReadOnlySpan<byte> key)
     {
-        ReadOnlySpan<byte> key = KeepKey(reader.ReadString());
         if (TryReadValue(type, key, out KeyEntry entry))
         {
-            if (IsPast(_expireAtMs))
+            if (IsPast(ExpireAtMs))
             {
                 Free(entry);
                 KeysExpired++;
@@ -188,16 +119,30 @@ internal sealed unsafe class RdbLoader(RedisServer server, RdbReader reader, Rdb
                 Add(entry);
             }
         }
-        _expireAtMs = KeyEntry.NoExpiry;
-        _idleSeconds = _frequency = -1;
         AfterKey?.Invoke();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnChecksum(ulong stated, ulong computed)
+    {
+        if (!server.Config.RdbChecksum || server.Snapshots.SkipsChecksums)
+            return;
+        if (stated == 0)
+        {
+            ServerLog.Warning("RDB file was saved with checksum disabled: no check performed.");
+        }
+        else if (stated != computed)
+        {
+            ServerLog.Warning($"Wrong RDB checksum expected: ({computed:x}) but got ({stated:x}). Aborting now.");
+            throw RdbException.Corrupt("RDB CRC error");
+        }
     }
 
     private bool TryReadValue(RdbType type, ReadOnlySpan<byte> key, out KeyEntry entry)
     {
         try
         {
-            entry = RdbValue.Read(reader, type, key, _expireAtMs != KeyEntry.NoExpiry, server.Config);
+            entry = RdbValue.Read(Reader, type, key, ExpireAtMs != KeyEntry.NoExpiry, server.Config);
             return true;
         }
         catch (RdbException e) when (e.Error == RdbError.EmptyKey)
@@ -227,8 +172,8 @@ internal sealed unsafe class RdbLoader(RedisServer server, RdbReader reader, Rdb
             }
             _database.Delete(entry.Key);
         }
-        _database.Load(entry, _expireAtMs);
-        server.AccessClock.Restore(entry, _idleSeconds, _frequency);
+        _database.Load(entry, ExpireAtMs);
+        server.AccessClock.Restore(entry, IdleSeconds, Frequency);
         KeysLoaded++;
     }
 
@@ -237,39 +182,4 @@ internal sealed unsafe class RdbLoader(RedisServer server, RdbReader reader, Rdb
         ValueMemory.FreeValue(entry);
         NativeHeap.Free(entry.Address);
     }
-
-    // The value is read through the same window.
-    private ReadOnlySpan<byte> KeepKey(ReadOnlySpan<byte> key)
-    {
-        if (key.Length > _key.Length)
-            _key = new byte[Math.Max(key.Length, 2 * _key.Length)];
-        key.CopyTo(_key);
-        return _key.AsSpan(0, key.Length);
-    }
-
-    private void CheckChecksum()
-    {
-        ulong computed = reader.Checksum;
-        ulong stated = BinaryPrimitives.ReadUInt64LittleEndian(reader.Take(sizeof(ulong)));
-        if (!server.Config.RdbChecksum || server.Snapshots.SkipsChecksums)
-            return;
-        if (stated == 0)
-        {
-            ServerLog.Warning("RDB file was saved with checksum disabled: no check performed.");
-        }
-        else if (stated != computed)
-        {
-            ServerLog.Warning($"Wrong RDB checksum expected: ({computed:x}) but got ({stated:x}). Aborting now.");
-            throw RdbException.Corrupt("RDB CRC error");
-        }
-    }
-
-    /// <summary>The name in a module's number: nine characters of six bits each, above ten bits of a version.</summary>
-    private static string ModuleName(ulong number) => string.Create(9, number, static (name, id) =>
-    {
-        const string characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-        id >>= 10;
-        for (int i = name.Length - 1; i >= 0; i--, id >>= 6)
-            name[i] = characters[(int)(id & 63)];
-    });
 }

@@ -255,7 +255,7 @@ public sealed unsafe class RdbReader : IDisposable
     private static int CheckLength(ulong length, long available) =>
         length <= (ulong)Math.Min(available, StringMaxBytes)
             ? (int)length
-            : throw new RdbException(RdbError.UnexpectedEnd, $"A string of {length} bytes is longer than what follows.");
+            : throw new RdbException(RdbError.UnexpectedEnd, $"Unexpected EOF reading RDB file: a string of {length} bytes is longer than what follows.");
 
     private const long StringMaxBytes = Keyspace.StringValue.MaxBytes;
 

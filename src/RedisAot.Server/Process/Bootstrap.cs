@@ -1,6 +1,7 @@
 using RedisAot.Server.Commands;
 using RedisAot.Server.Configuration;
 using RedisAot.Server.Diagnostics;
+using RedisAot.Server.Persistence;
 
 namespace RedisAot.Server.Process;
 
@@ -24,7 +25,7 @@ public sealed class Bootstrap
     public int? Begin(string[] arguments)
     {
         _isDetached = Daemon.TakeMarker();
-        StartupOptions options = StartupOptions.Parse(arguments);
+        StartupOptions options = StartupOptions.Parse(arguments, Path.GetFileName(Environment.GetCommandLineArgs()[0]));
         if (options.Action != StartupAction.Run) return InsteadOfRunning(options);
         _config.ConfigFile = options.ConfigFile;
         byte[] standardInput = [];
@@ -142,6 +143,8 @@ public sealed class Bootstrap
                 return SystemChecks.Print(Console.Out) ? 0 : 1;
             case StartupAction.TestMemory:
                 return MemoryTest.Run(options.TestMemoryMegabytes);
+            case StartupAction.CheckRdb:
+                return RdbChecker.Run(options.CheckArguments, Console.Out);
             default:
                 Console.Error.WriteLine("redis-aot has no Sentinel mode: run an official redis-sentinel beside it.");
                 return 1;

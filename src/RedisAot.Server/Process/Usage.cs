@@ -11,6 +11,7 @@ internal static class Usage
                ./redis-aot -h or --help
                ./redis-aot --test-memory <megabytes>
                ./redis-aot --check-system
+               ./redis-aot --check-rdb <file>
 
         Examples:
                ./redis-aot (run the server with default conf)
