@@ -100,6 +100,30 @@ public sealed class NumberTextTests
     [InlineData("0x1p1024")]
     public void OtherDoublesAreRefused(string text) => Assert.False(NumberText.TryParseDouble(Bytes(text), out _));
 
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData(" \t\n\v\f\r1.5", 1.5)]
+    [InlineData("1\0x", 1)]
+    [InlineData("\0", 0)]
+    [InlineData("1e400", double.PositiveInfinity)]
+    [InlineData("-1e400", double.NegativeInfinity)]
+    [InlineData("1e-400", 0)]
+    [InlineData("-inf", double.NegativeInfinity)]
+    [InlineData("0x10", 16)]
+    public void BoundsAreReadLeniently(string text, double expected)
+    {
+        Assert.True(NumberText.TryParseBound(Bytes(text), out double value));
+        Assert.Equal(expected, value);
+    }
+
+    [Theory]
+    [InlineData(" ")]
+    [InlineData("1 ")]
+    [InlineData("nan")]
+    [InlineData("1x")]
+    [InlineData("x\0")]
+    public void OtherBoundsAreRefused(string text) => Assert.False(NumberText.TryParseBound(Bytes(text), out _));
+
     [Fact]
     public void LongDecimalsRoundCorrectly()
     {
