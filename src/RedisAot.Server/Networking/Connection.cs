@@ -25,6 +25,8 @@ public sealed unsafe class Connection : ILoopWork
     private readonly ReceiveOperation _receive;
     private readonly ConnectionOutput _output;
     private SocketLoop? _loop;
+    private SocketLoop? _acceptedOn;
+    private bool _dataWaits;
     private int _sharedInputBytes;
     private InputBuffer? _input;
     private RequestParser? _parser;
@@ -84,11 +86,13 @@ public sealed unsafe class Connection : ILoopWork
     }
 
     /// <summary>
-    /// Begins to receive. With several loops the first receive asks for no bytes: it only tells which of them this one is on.
+    /// Begins to receive. With several loops a receive asks for no bytes until one of them had to wait: then it is known which
+    /// loop this one is on. Until then everything runs on the one that accepted it.
     /// </summary>
     internal void Start()
     {
         _loop = _server.OnlyLoop;
+        _acceptedOn = SocketLoop.Current;
         ReceiveLoop();
     }
 
@@ -113,8 +117,9 @@ public sealed unsafe class Connection : ILoopWork
     internal void ResumeInput()
     {
         // Another loop may be about to put the rest of a batch aside as input, so only its own thread can say that there is none.
-        if (_loop != null && (_input != null || SocketLoop.Current != _loop))
-            _loop.Post(this);
+        SocketLoop loop = _loop ?? _acceptedOn!;
+        if (_input != null || SocketLoop.Current != loop)
+            loop.Post(this);
     }
 
     /// <summary>Ends the connection at once; the caller holds the execution lock and has dropped the client.</summary>
@@ -178,6 +183,34 @@ public sealed unsafe class Connection : ILoopWork
 
     void ILoopWork.Run(SocketLoop loop)
     {
+        if (_loop == null)
+            RunWhileUnbound();
+        else
+            RunHere();
+    }
+
+    // The receive that is under way may end on any loop, which must not go on with the connection meanwhile.
+    private void RunWhileUnbound()
+    {
+        lock (_receive)
+        {
+            if (_loop == null)
+            {
+                RunHere();
+                return;
+            }
+        }
+        _loop.Post(this);
+    }
+
+    private void BindToThisLoop()
+    {
+        lock (_receive)
+            _loop = SocketLoop.Current;
+    }
+
+    private void RunHere()
+    {
         if (_closed)
         {
             FreeBuffers();
@@ -195,7 +228,7 @@ public sealed unsafe class Connection : ILoopWork
     private void ResumeAfterDrain()
     {
         Client.ReadPausedByOutput = false;
-        _loop!.Post(this);
+        (_loop ?? _acceptedOn!).Post(this);
     }
 
     private void ReceiveLoop()
@@ -241,7 +274,11 @@ public sealed unsafe class Connection : ILoopWork
 
     private void PrepareReceive()
     {
-        if (_input != null)
+        if (_loop == null && !_dataWaits)
+        {
+            _receive.SetBuffer(Memory<byte>.Empty);
+        }
+        else if (_input != null)
         {
             long needed = _parser == null ? 0 : _parser.BytesNeeded - (_input.Length - _parser.Position);
             // Grows with what has really arrived, so that an announced length alone reserves nothing.
@@ -251,14 +288,15 @@ public sealed unsafe class Connection : ILoopWork
         }
         else
         {
-            _receive.SetBuffer(_loop?.ReceiveMemory ?? Memory<byte>.Empty);
+            _receive.SetBuffer(_loop!.ReceiveMemory);
         }
+        _dataWaits = false;
     }
 
     private void OnReceiveCompleted()
     {
-        if (_receive.SocketError == SocketError.Success)
-            _loop ??= SocketLoop.Current;
+        if (_loop == null && _receive.SocketError == SocketError.Success)
+            BindToThisLoop();
         if (OnReceived())
             ReceiveLoop();
     }
@@ -281,7 +319,10 @@ public sealed unsafe class Connection : ILoopWork
         {
             // The data was there at once, on the accepting thread: whose shared buffer may be used is not known yet.
             if (_loop == null)
-                _input = new InputBuffer(MinReceiveBytes);
+            {
+                _input ??= new InputBuffer(MinReceiveBytes);
+                _dataWaits = true;
+            }
             return true;
         }
         if (bytes == 0)
