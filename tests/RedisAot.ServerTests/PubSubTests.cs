@@ -35,7 +35,7 @@ public sealed class PubSubTests
 
         Assert.Equal(5, receivers);
         Assert.InRange(published, 50, 1999);
-        Assert.Equal(1, Information.Number(publisher, "stats", "client_output_buffer_limit_disconnections"));
+        Assert.Contains("overcoming of output buffer limits", server.Log);
         publisher.Call("PUBSUB", "NUMSUB", "news").Is("[ \"news\" :5 ]");
         Eventually.True(
             () => Information.Number(publisher, "memory", "mem_clients_normal") < 1024 * 1024,
@@ -82,10 +82,10 @@ public sealed class PubSubTests
         RespConnection[] subscribers = [.. Enumerable.Range(0, 50).Select(i => i % 2 == 0 ? server.Connect() : server.Connect3())];
         foreach (RespConnection subscriber in subscribers)
             subscriber.Call("SUBSCRIBE", "c");
-        byte[] message = new byte[8 * 1024 * 1024];
+        byte[] message = new byte[2 * 1024 * 1024];
         Random.Shared.NextBytes(message);
         publisher.Call("PUBLISH", "c", message).Is(":50");
-        Assert.InRange(Information.Number(publisher, "memory", "used_memory"), 0, 64 * 1024 * 1024);
+        Assert.InRange(Information.Number(publisher, "memory", "used_memory"), 0, 16 * 1024 * 1024);
         foreach (RespConnection subscriber in subscribers)
         {
             Assert.True(message.AsSpan().SequenceEqual(subscriber.Read()[2].Content));

@@ -9,7 +9,7 @@ namespace RedisAot.Bench;
 public sealed class FanOutWorkload(string name, int subscribers, int messageBytes, double cpuRatio) : Workload(name)
 {
     private const int Rounds = 3;
-    private const int Messages = 300;
+    private const int Messages = 100;
 
     public override IEnumerable<Figure> Measure()
     {

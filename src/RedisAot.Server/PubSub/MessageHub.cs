@@ -126,10 +126,11 @@ public sealed unsafe class MessageHub
     // What a push holds beside its type, which is the only part that depends on the protocol.
     private void BeginBody(int items, ReadOnlySpan<byte> word)
     {
-        _body.Buffer.Reset(ScratchBytes);
         _body.ArrayHeader(items);
         _body.Bulk(word);
     }
+
+    private void EndBody() => _body.Buffer.Reset(ScratchBytes);
 
     private int Deliver(Topic topic, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> message)
     {
@@ -140,6 +141,7 @@ public sealed unsafe class MessageHub
         for (int i = 0; i < count; i++)
             _server.Executor.Send(_server.Clients.Find(topic.Clients[i])!, push);
         push.Dispose();
+        EndBody();
         return count;
     }
 
@@ -163,6 +165,7 @@ public sealed unsafe class MessageHub
     {
         _body.Integer(count);
         _server.Executor.Send(client, new Push(_body.Buffer, receivers: 1));
+        EndBody();
         client.UpdateGate();
     }
 

@@ -202,14 +202,12 @@ public sealed unsafe class KeyTracking
 
     private void SendBroadcast(BroadcastPrefix state, Client client)
     {
-        _value.Buffer.Reset(ScratchBytes);
         if (state.TryWrite(_value, client.Tracking!.NoLoop ? client.Id : 0))
             SendValue(client);
     }
 
     private void SendKey(Client client, ReadOnlySpan<byte> key)
     {
-        _value.Buffer.Reset(ScratchBytes);
         _value.ArrayHeader(1);
         _value.Bulk(key);
         SendValue(client);
@@ -218,7 +216,6 @@ public sealed unsafe class KeyTracking
     // The null is that of the client's own protocol even where another client is told.
     private void SendAll(Client client)
     {
-        _value.Buffer.Reset(ScratchBytes);
         _value.Protocol = client.Protocol;
         _value.Null();
         _value.Protocol = 2;
@@ -227,25 +224,38 @@ public sealed unsafe class KeyTracking
 
     private void SendValue(Client client)
     {
-        TrackingSession tracking = client.Tracking!;
-        Client target = client;
-        if (tracking.RedirectId != 0)
+        if (TryFindTarget(client, out Client target) && TryBeginMessage(client, target))
         {
-            Client? redirected = _server.Clients.Find(tracking.RedirectId);
-            if (redirected == null)
-            {
-                ReportBrokenRedirect(client, tracking);
-                return;
-            }
-            target = redirected;
+            _message.Raw(_value.Buffer.UnconsumedSpan);
+            Send(target);
         }
-        _message.Buffer.Reset(ScratchBytes);
+        _value.Buffer.Reset(ScratchBytes);
+    }
+
+    private bool TryFindTarget(Client client, out Client target)
+    {
+        target = client;
+        TrackingSession tracking = client.Tracking!;
+        if (tracking.RedirectId == 0)
+            return true;
+        Client? redirected = _server.Clients.Find(tracking.RedirectId);
+        if (redirected == null)
+        {
+            ReportBrokenRedirect(client, tracking);
+            return false;
+        }
+        target = redirected;
+        return true;
+    }
+
+    private bool TryBeginMessage(Client client, Client target)
+    {
         if (target.Protocol == 3)
         {
             _message.ArrayHeader(2);
             _message.Bulk("invalidate"u8);
         }
-        else if (tracking.RedirectId != 0 && target.SubscriptionCount > 0)
+        else if (client.Tracking!.RedirectId != 0 && target.SubscriptionCount > 0)
         {
             _message.ArrayHeader(3);
             _message.Bulk("message"u8);
@@ -254,10 +264,9 @@ public sealed unsafe class KeyTracking
         else
         {
             // RESP2 has no way to tell a client in between its replies.
-            return;
+            return false;
         }
-        _message.Raw(_value.Buffer.UnconsumedSpan);
-        Send(target);
+        return true;
     }
 
     private void ReportBrokenRedirect(Client client, TrackingSession tracking)
@@ -265,14 +274,17 @@ public sealed unsafe class KeyTracking
         tracking.IsRedirectBroken = true;
         if (client.Protocol != 3)
             return;
-        _message.Buffer.Reset(ScratchBytes);
         _message.ArrayHeader(2);
         _message.Bulk("tracking-redir-broken"u8);
         _message.Integer(tracking.RedirectId);
         Send(client);
     }
 
-    private void Send(Client target) => _server.Executor.Send(target, new Push(_message.Buffer, receivers: 1));
+    private void Send(Client target)
+    {
+        _server.Executor.Send(target, new Push(_message.Buffer, receivers: 1));
+        _message.Buffer.Reset(ScratchBytes);
+    }
 
     private void AddPrefix(Client client, byte[] prefix)
     {
