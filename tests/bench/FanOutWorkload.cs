@@ -73,14 +73,22 @@ public sealed class FanOutWorkload(string name, int subscribers, int messageByte
         /// <summary>Reads the first message, to learn how long all of them are.</summary>
         public void MeasureMessage() => _sockets.ForEach(socket => _messageBytes = socket.Receive(_buffer));
 
-        /// <summary>Reads so many messages from every connection.</summary>
+        /// <summary>
+        /// Reads so many messages from every connection; first from the two of which a server sends to one last, so that the
+        /// others need not be waited for.
+        /// </summary>
         public void AwaitMessages(int count)
         {
-            foreach (Socket socket in _sockets)
-            {
-                for (int left = count * _messageBytes; left > 0;)
-                    left -= socket.Receive(_buffer, Math.Min(left, _buffer.Length), SocketFlags.None);
-            }
+            Await(_sockets[0], count);
+            Await(_sockets[^1], count);
+            foreach (Socket socket in _sockets[1..^1])
+                Await(socket, count);
+        }
+
+        private void Await(Socket socket, int count)
+        {
+            for (int left = count * _messageBytes; left > 0;)
+                left -= socket.Receive(_buffer, Math.Min(left, _buffer.Length), SocketFlags.None);
         }
 
         public void Dispose() => _sockets.ForEach(socket => socket.Dispose());

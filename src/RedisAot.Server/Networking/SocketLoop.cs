@@ -27,7 +27,7 @@ internal sealed class SocketLoop
 
     // How long connections are flushed until other sockets have their turn, in µs. The requests that come meanwhile may have
     // more for those that still wait, which then take one send instead of two.
-    private const long FlushMicroseconds = 250;
+    private const long FlushMicroseconds = 500;
     private const int FlushesBetweenLooksAtTheClock = 8;
 
     private readonly ConcurrentQueue<ILoopWork> _posted = new();
