@@ -490,12 +490,22 @@ public unsafe struct HashTable<TEntry>
         public readonly Slot Slot => new(_bucket->Words + _cell);
 
         /// <summary>Goes to the next entry; false after the last.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool MoveNext()
         {
-            if (_bucket == null)
-                return false;
             // What has been removed since the bucket was entered is not visited.
-            while ((_unvisited &= _bucket->Used) == 0)
+            if (_bucket == null || ((_unvisited &= _bucket->Used) == 0 && !EnterNext()))
+                return false;
+            _cell = BitOperations.TrailingZeroCount(_unvisited);
+            _unvisited &= _unvisited - 1;
+            return true;
+        }
+
+        /// <summary>Goes on to a bucket that has entries; false when there is none.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private bool EnterNext()
+        {
+            do
             {
                 if (_bucket->IsChained)
                     Enter(_bucket->Next);
@@ -504,8 +514,7 @@ public unsafe struct HashTable<TEntry>
                 else
                     return false;
             }
-            _cell = BitOperations.TrailingZeroCount(_unvisited);
-            _unvisited &= _unvisited - 1;
+            while (_unvisited == 0);
             return true;
         }
 

@@ -17,6 +17,10 @@ public unsafe struct SortedMembers
     /// <summary>The number of members.</summary>
     public readonly long Count => _tree->Count;
 
+    /// <summary>The members by name, to look at.</summary>
+    [UnscopedRef]
+    public readonly ref readonly HashTable<SortedMember> Names => ref _table;
+
     /// <summary>The members by score.</summary>
     public readonly SortedTree* Tree => _tree;
 

@@ -100,6 +100,9 @@ public sealed unsafe class CommandRow
     /// <summary>The rule for keys that <see cref="Keys"/> cannot express.</summary>
     public KeyFinder KeyFinder { get; init; }
 
+    /// <summary>The argument that is a member (field) of the collection under the first key; 0: none. Pipelines fetch it into the cache ahead.</summary>
+    public int MemberArgument { get; init; }
+
     /// <summary>The arguments, in the notation of <see cref="ArgumentSyntax"/>.</summary>
     public string? Arguments { get; init; }
 

@@ -408,6 +408,7 @@ internal static unsafe class HashCommands
             Summary = "Delete one or more hash fields",
             Complexity = "O(N) where N is the number of fields to be removed.",
             History = [("2.4.0", "Accepts multiple `field` arguments.")],
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Delete)],
             Arguments = "key#0 field...",
         });
@@ -418,6 +419,7 @@ internal static unsafe class HashCommands
             Categories = AclCategories.Hash,
             Summary = "Determine if a hash field exists",
             Complexity = "O(1)",
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RO)],
             Arguments = "key#0 field",
         });
@@ -428,6 +430,7 @@ internal static unsafe class HashCommands
             Categories = AclCategories.Hash,
             Summary = "Get the value of a hash field",
             Complexity = "O(1)",
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
             Arguments = "key#0 field",
         });
@@ -448,6 +451,7 @@ internal static unsafe class HashCommands
             Categories = AclCategories.Hash,
             Summary = "Increment the integer value of a hash field by the given number",
             Complexity = "O(1)",
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Access | KeyFlags.Update)],
             Arguments = "key#0 field increment:integer",
         });
@@ -488,6 +492,7 @@ internal static unsafe class HashCommands
             Categories = AclCategories.Hash,
             Summary = "Get the values of all the given hash fields",
             Complexity = "O(N) where N is the number of fields being requested.",
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
             Arguments = "key#0 field...",
         });
@@ -524,6 +529,7 @@ internal static unsafe class HashCommands
             Complexity = "O(1) for each field/value pair added, so O(N) to add N field/value pairs when the command is " +
                 "called with multiple field/value pairs.",
             History = [("4.0.0", "Accepts multiple `field` and `value` arguments.")],
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Update)],
             Arguments = "key#0 field_value{field value}...",
         });
@@ -534,6 +540,7 @@ internal static unsafe class HashCommands
             Categories = AclCategories.Hash,
             Summary = "Set the value of a hash field, only if the field does not exist",
             Complexity = "O(1)",
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Insert)],
             Arguments = "key#0 field value",
         });

@@ -202,6 +202,7 @@ internal static unsafe class SetCommands
             Complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple " +
                 "arguments.",
             History = [("2.4.0", "Accepts multiple `member` arguments.")],
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Insert)],
             Arguments = "key#0 member...",
         });
@@ -222,6 +223,7 @@ internal static unsafe class SetCommands
             Categories = AclCategories.Set,
             Summary = "Determine if a given value is a member of a set",
             Complexity = "O(1)",
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RO)],
             Arguments = "key#0 member",
         });
@@ -242,6 +244,7 @@ internal static unsafe class SetCommands
             Categories = AclCategories.Set,
             Summary = "Returns the membership associated with the given elements for a set",
             Complexity = "O(N) where N is the number of elements being checked for membership",
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
             Arguments = "key#0 member...",
         });
@@ -252,6 +255,7 @@ internal static unsafe class SetCommands
             Categories = AclCategories.Set,
             Summary = "Move a member from one set to another",
             Complexity = "O(1)",
+            MemberArgument = 3,
             Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Access | KeyFlags.Delete), KeySpec.At(2, KeyFlags.RW | KeyFlags.Insert)],
             Arguments = "source#0 destination#1 member",
         });
@@ -263,6 +267,7 @@ internal static unsafe class SetCommands
             Summary = "Remove one or more members from a set",
             Complexity = "O(N) where N is the number of members to be removed.",
             History = [("2.4.0", "Accepts multiple `member` arguments.")],
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Delete)],
             Arguments = "key#0 member...",
         });

@@ -248,6 +248,7 @@ internal static unsafe class SortedSetCommands
                 ("3.0.2", "Added the `XX`, `NX`, `CH` and `INCR` options."),
                 ("6.2.0", "Added the `GT` and `LT` options."),
             ],
+            MemberArgument = 3,
             Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Update)],
             Arguments = """
                 key#0 [condition('NX' | 'XX')@3.0.2] [comparison('GT' | 'LT')@6.2.0] ['CH' change:pure-token@3.0.2]
@@ -271,6 +272,7 @@ internal static unsafe class SortedSetCommands
             Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast, Categories = AclCategories.SortedSet,
             Summary = "Increment the score of a member in a sorted set",
             Complexity = "O(log(N)) where N is the number of elements in the sorted set.",
+            MemberArgument = 3,
             Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Access | KeyFlags.Update)],
             Arguments = "key#0 increment:integer member",
         });
@@ -281,6 +283,7 @@ internal static unsafe class SortedSetCommands
             Categories = AclCategories.SortedSet,
             Summary = "Get the score associated with the given members in a sorted set",
             Complexity = "O(N) where N is the number of members being requested.",
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
             Arguments = "key#0 member...",
         });
@@ -291,6 +294,7 @@ internal static unsafe class SortedSetCommands
             Categories = AclCategories.SortedSet,
             Summary = "Determine the index of a member in a sorted set",
             Complexity = "O(log(N))",
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
             History = [("7.2.0", "Added the optional `WITHSCORE` argument.")],
             Arguments = "key#0 member ['WITHSCORE'@7.2.0]",
@@ -304,6 +308,7 @@ internal static unsafe class SortedSetCommands
             Complexity = "O(M*log(N)) with N being the number of elements in the sorted set and M the number of elements to " +
                 "be removed.",
             History = [("2.4.0", "Accepts multiple elements.")],
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Delete)],
             Arguments = "key#0 member...",
         });
@@ -314,6 +319,7 @@ internal static unsafe class SortedSetCommands
             Categories = AclCategories.SortedSet,
             Summary = "Determine the index of a member in a sorted set, with scores ordered from high to low",
             Complexity = "O(log(N))",
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
             History = [("7.2.0", "Added the optional `WITHSCORE` argument.")],
             Arguments = "key#0 member ['WITHSCORE'@7.2.0]",
@@ -325,6 +331,7 @@ internal static unsafe class SortedSetCommands
             Categories = AclCategories.SortedSet,
             Summary = "Get the score associated with the given member in a sorted set",
             Complexity = "O(1)",
+            MemberArgument = 2,
             Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
             Arguments = "key#0 member",
         });

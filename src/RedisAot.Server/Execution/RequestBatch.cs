@@ -8,7 +8,7 @@ namespace RedisAot.Server.Execution;
 /// <summary>
 /// A few requests of a pipeline, parsed before the first of them runs. Their keys' buckets, then their entries, are
 /// fetched into the cache meanwhile: a look-up of a random key is two cache misses, and misses that overlap cost little
-/// more than one.
+/// more than one. So is one of a member in a big collection.
 /// </summary>
 internal sealed unsafe class RequestBatch
 {
@@ -18,6 +18,8 @@ internal sealed unsafe class RequestBatch
     private readonly ArgumentVector[] _requests = new ArgumentVector[MaxRequests];
     private readonly nint[] _starts = new nint[MaxRequests + 1];
     private readonly ulong[] _hashes = new ulong[MaxRequests];
+    private readonly int[] _memberArguments = new int[MaxRequests];
+    private readonly KeyEntry[] _collections = new KeyEntry[MaxRequests];
 
     public RequestBatch()
     {
@@ -65,22 +67,50 @@ internal sealed unsafe class RequestBatch
         parser.Return(_starts[index]);
     }
 
-    /// <summary>Brings the buckets and entries of the requests' first keys closer.</summary>
+    /// <summary>Brings the buckets and entries of the requests' first keys closer, and of the members that they name.</summary>
     public void Prefetch(CommandTable commands, ref HashTable<KeyEntry> keys)
     {
+        int members = 0;
         for (int i = 0; i < Count; i++)
         {
             ArgumentVector request = _requests[i];
             _hashes[i] = 0;
-            if (request.Count < 2 || commands.Find(request[0]) is not { LegacyKeys.First: 1 })
+            if (request.Count < 2 || commands.Find(request[0]) is not { LegacyKeys.First: 1 } row)
                 continue;
             _hashes[i] = Hashing.Hash(request[1]);
             keys.Prefetch(_hashes[i]);
+            _memberArguments[i] = row.MemberArgument;
+            members |= row.MemberArgument;
         }
         for (int i = 0; i < Count; i++)
         {
             if (_hashes[i] != 0)
                 keys.PrefetchEntry(_hashes[i]);
+        }
+        if (members != 0)
+            PrefetchMembers(ref keys);
+    }
+
+    private void PrefetchMembers(ref HashTable<KeyEntry> keys)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            ArgumentVector request = _requests[i];
+            int member = _memberArguments[i];
+            _collections[i] = default;
+            if (_hashes[i] == 0 || member == 0 || member >= request.Count)
+                continue;
+            Slot slot = keys.Find(request[1], _hashes[i]);
+            if (slot.IsNone || !ValueMemory.HasMemberTable(new KeyEntry(slot.Entry)))
+                continue;
+            _collections[i] = new KeyEntry(slot.Entry);
+            _hashes[i] = Hashing.Hash(request[member]);
+            ValueMemory.PrefetchBucket(_collections[i], _hashes[i]);
+        }
+        for (int i = 0; i < Count; i++)
+        {
+            if (!_collections[i].IsNull)
+                ValueMemory.PrefetchMember(_collections[i], _hashes[i]);
         }
     }
 }

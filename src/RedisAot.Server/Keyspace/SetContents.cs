@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using RedisAot.Data;
 using RedisAot.Memory;
 using RedisAot.Resp;
@@ -56,12 +57,13 @@ internal unsafe struct SetContents(ValueEncoding encoding, byte* address)
     };
 
     /// <summary>Whether the member of another set is one of this set too.</summary>
-    public readonly bool Contains(ref SetProbe probe) => Encoding switch
-    {
-        ValueEncoding.HashTable => Table->Contains(probe.Bytes, probe.Hash),
-        ValueEncoding.IntSet => probe.TryGetInteger(out long integer) && Intset.Contains(Address, integer),
-        _ => FindInListpack(probe.Bytes) != null,
-    };
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool Contains(ref SetProbe probe) =>
+        Encoding == ValueEncoding.HashTable ? Table->Contains(probe.Bytes, probe.Hash) : SmallContains(ref probe);
+
+    private readonly bool SmallContains(ref SetProbe probe) => Encoding == ValueEncoding.IntSet
+        ? probe.TryGetInteger(out long integer) && Intset.Contains(Address, integer)
+        : FindInListpack(probe.Bytes) != null;
 
     /// <summary>Adds a member, going over to another encoding where the configuration asks for it; false when it was there.</summary>
     public bool Add(ReadOnlySpan<byte> member, ServerConfig config) => Encoding switch

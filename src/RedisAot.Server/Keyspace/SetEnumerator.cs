@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using RedisAot.Data;
 
 namespace RedisAot.Server.Keyspace;
@@ -30,15 +31,20 @@ internal unsafe ref struct SetEnumerator
     public ListpackValue Current { get; private set; }
 
     /// <summary>Goes to the next member; false after the last.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool MoveNext()
     {
-        if (_encoding == ValueEncoding.HashTable)
-        {
-            if (!_table.MoveNext())
-                return false;
-            Current = SetMember.ValueOf(_table.Current);
-            return true;
-        }
+        if (_encoding != ValueEncoding.HashTable)
+            return MoveNextOfFew();
+        if (!_table.MoveNext())
+            return false;
+        Current = SetMember.ValueOf(_table.Current);
+        return true;
+    }
+
+    /// <summary>The same in a set that is not a table.</summary>
+    private bool MoveNextOfFew()
+    {
         if (_encoding == ValueEncoding.IntSet)
         {
             if (_index == _count)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using RedisAot.Data;
 
@@ -19,20 +20,14 @@ internal unsafe ref struct SetProbe
     [UnscopedRef]
     public ReadOnlySpan<byte> Bytes
     {
-        get
-        {
-            if (!_value.IsInteger)
-                return _value.Bytes;
-            Span<byte> text = MemoryMarshal.CreateSpan(ref _text[0], DecimalInteger.MaxLength);
-            if (_textLength == 0)
-                _textLength = DecimalInteger.Format(_value.Integer, text).Length;
-            return text[.._textLength];
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _value.IsInteger ? Text : _value.Bytes;
     }
 
     /// <summary>The hash of the bytes.</summary>
     public ulong Hash
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
             if (!_hasHash)
@@ -41,6 +36,19 @@ internal unsafe ref struct SetProbe
                 _hasHash = true;
             }
             return _hash;
+        }
+    }
+
+    /// <summary>The text of an integer.</summary>
+    [UnscopedRef]
+    private ReadOnlySpan<byte> Text
+    {
+        get
+        {
+            Span<byte> text = MemoryMarshal.CreateSpan(ref _text[0], DecimalInteger.MaxLength);
+            if (_textLength == 0)
+                _textLength = DecimalInteger.Format(_value.Integer, text).Length;
+            return text[.._textLength];
         }
     }
 

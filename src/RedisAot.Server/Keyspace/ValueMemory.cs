@@ -93,4 +93,29 @@ public static unsafe class ValueMemory
         DataType.Hash => HashValue.FreeEffort(entry),
         _ => 1,
     };
+
+    /// <summary>Whether the value is a table of members (fields) that can be fetched into the cache ahead.</summary>
+    public static bool HasMemberTable(KeyEntry entry) => entry.Encoding is ValueEncoding.HashTable or ValueEncoding.SkipList;
+
+    /// <summary>Brings the bucket of a member closer, in a value that has a table of them.</summary>
+    public static void PrefetchBucket(KeyEntry entry, ulong hash)
+    {
+        if (entry.Type == DataType.Set)
+            new SetContents(entry).Table->Members.Prefetch(hash);
+        else if (entry.Type == DataType.Hash)
+            HashValue.TableOf(entry)->Fields.Prefetch(hash);
+        else
+            SortedSetValue.Members(entry)->Names.Prefetch(hash);
+    }
+
+    /// <summary>Brings the member itself closer, its bucket having been asked for a while ago.</summary>
+    public static void PrefetchMember(KeyEntry entry, ulong hash)
+    {
+        if (entry.Type == DataType.Set)
+            new SetContents(entry).Table->Members.PrefetchEntry(hash);
+        else if (entry.Type == DataType.Hash)
+            HashValue.TableOf(entry)->Fields.PrefetchEntry(hash);
+        else
+            SortedSetValue.Members(entry)->Names.PrefetchEntry(hash);
+    }
 }
