@@ -198,6 +198,7 @@ public sealed class RedisServer
         ServerLog.Warning("User requested shutdown...");
         bool save = (how & SignalShutdown.Save) != 0 || (Config.SavePoints.Length > 0 && (how & SignalShutdown.NoSave) == 0);
         // What is half loaded must not replace the whole.
+        Snapshots.AbandonBackgroundSave();
         if (save && !IsLoading && !TrySaveAtEnd((how & SignalShutdown.Force) != 0))
             return false;
         // From here on nothing may be acknowledged that is not in the file.
@@ -273,7 +274,7 @@ public sealed class RedisServer
             foreach (Database database in Databases)
                 due = Math.Min(due, database.NextExpiryDueMs);
         }
-        return due;
+        return Snapshots.Background == null ? due : Math.Min(due, Clock.NowMs + 1);
     }
 
     /// <summary>Passes on what the outermost command did, then serves clients that waited for it.</summary>

@@ -5,13 +5,14 @@ internal static unsafe class PersistenceCommands
 {
     private static void Save(CommandContext c)
     {
-        if (c.Server.Snapshots.TrySave())
+        if (c.Server.Snapshots.Background != null)
+            c.Reply.Error("ERR Background save already in progress"u8);
+        else if (c.Server.Snapshots.TrySave())
             c.Reply.Ok();
         else
             c.Reply.Error("ERR"u8);
     }
 
-    // There is nothing that a save could be put off for.
     private static void BgSave(CommandContext c)
     {
         if (c.ArgCount > 1 && !(c.ArgCount == 2 && c.ArgIs(1, "schedule"u8)))
@@ -19,8 +20,23 @@ internal static unsafe class PersistenceCommands
             c.SyntaxError();
             return;
         }
-        c.Server.Snapshots.SaveInBackground();
-        c.Reply.SimpleString("Background saving started"u8);
+        if (c.Server.Snapshots.Background != null)
+        {
+            c.Reply.Error("ERR Background save already in progress"u8);
+        }
+        else if (c.InExec)
+        {
+            c.Server.Snapshots.ScheduleBackgroundSave();
+            c.Reply.SimpleString("Background saving scheduled"u8);
+        }
+        else if (c.Server.Snapshots.TryBeginBackgroundSave())
+        {
+            c.Reply.SimpleString("Background saving started"u8);
+        }
+        else
+        {
+            c.Reply.Error("ERR"u8);
+        }
     }
 
     private static void LastSave(CommandContext c) => c.Reply.Integer(c.Server.Snapshots.LastSaveSeconds);

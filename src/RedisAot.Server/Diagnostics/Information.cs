@@ -225,15 +225,16 @@ public sealed class Information
         Field("loading", _server.IsLoading ? 1 : 0);
         foreach (string name in (ReadOnlySpan<string>)["async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age"])
             Field(name, 0);
-        Ratio("current_fork_perc", 0);
-        Field("current_save_keys_processed", 0);
-        Field("current_save_keys_total", 0);
+        BackgroundSave? save = _server.Snapshots.Background;
+        Ratio("current_fork_perc", save == null || save.KeysTotal == 0 ? 0 : 100.0 * save.KeysWritten / save.KeysTotal);
+        Field("current_save_keys_processed", save?.KeysWritten ?? 0);
+        Field("current_save_keys_total", save?.KeysTotal ?? 0);
         Field("rdb_changes_since_last_save", _server.Context.Dirty);
-        Field("rdb_bgsave_in_progress", 0);
+        Field("rdb_bgsave_in_progress", save == null ? 0 : 1);
         Field("rdb_last_save_time", _server.Snapshots.LastSaveSeconds);
         Field("rdb_last_bgsave_status", _server.Snapshots.LastBackgroundSaveFailed ? "err" : "ok");
         Field("rdb_last_bgsave_time_sec", _server.Snapshots.LastBackgroundSaveSeconds);
-        Field("rdb_current_bgsave_time_sec", -1);
+        Field("rdb_current_bgsave_time_sec", save?.ElapsedSeconds ?? -1);
         Field("rdb_saves", _server.Snapshots.Saves);
         Field("rdb_last_cow_size", 0);
         Field("rdb_last_load_keys_expired", _server.Snapshots.LastLoadKeysExpired);

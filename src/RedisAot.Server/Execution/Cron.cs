@@ -127,6 +127,7 @@ public sealed class Cron : ILoopWork
         LazyFree lazyFree = _server.LazyFree;
         while (lazyFree.HasWork && Stopwatch.GetTimestamp() < end)
             lazyFree.RunStep();
+        more |= _server.Snapshots.Continue();
         more |= _server.Eviction.Continue();
         return more || lazyFree.HasWork;
     }

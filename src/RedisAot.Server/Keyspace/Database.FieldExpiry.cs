@@ -74,6 +74,7 @@ public sealed unsafe partial class Database
         Effects effects = _server.Context.Effects;
         if (effects.IsPropagating)
             effects.Also(Id, "HDEL"u8.ToArray(), hash.Key.ToArray(), field.ToArray());
+        Preserve(hash);
         HashValue.Remove(hash, field);
     }
 

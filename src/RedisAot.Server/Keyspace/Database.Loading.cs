@@ -20,6 +20,7 @@ public sealed unsafe partial class Database
     {
         ulong hash = Hashing.Hash(entry.Key);
         entry.AccessClock = _accessClock.Initial;
+        entry.SnapshotSide = _snapshot.Side;
         _keys.Insert(hash, entry.Address);
         if (entry.Type == DataType.Hash)
             FieldTimesChanged(entry);

@@ -5,6 +5,7 @@ using RedisAot.Memory;
 using RedisAot.Resp;
 using RedisAot.Server.Clients;
 using RedisAot.Server.Execution;
+using RedisAot.Server.Persistence;
 
 namespace RedisAot.Server.Keyspace;
 
@@ -22,6 +23,7 @@ public sealed unsafe partial class Database
 
     private readonly RedisServer _server;
     private readonly AccessClock _accessClock;
+    private readonly SnapshotWalk _snapshot;
     private HashTable<KeyEntry> _keys;
     private ExpiryWheel _wheel;
     private FastRandom _random = new((ulong)System.Random.Shared.NextInt64());
@@ -30,6 +32,7 @@ public sealed unsafe partial class Database
     {
         _server = server;
         _accessClock = server.AccessClock;
+        _snapshot = server.Snapshots.Walk;
         _wheel = new ExpiryWheel(server.Clock.NowMs);
         _fieldWheel = new ExpiryWheel(server.Clock.NowMs);
         Id = id;
@@ -41,6 +44,9 @@ public sealed unsafe partial class Database
 
     /// <summary>Number of keys.</summary>
     public long Count => _keys.Count;
+
+    /// <summary>The number under which the contents stand in the snapshot that is being written.</summary>
+    internal int SnapshotId { get; set; }
 
     /// <summary>Number of keys that expire.</summary>
     public long ExpiringCount { get; private set; }
@@ -111,9 +117,20 @@ public sealed unsafe partial class Database
     public KeyEntry LookupWrite(ReadOnlySpan<byte> key)
     {
         KeyEntry entry = LookupLive(key);
-        if (!entry.IsNull && !_server.Context.Client.NoTouch)
+        if (entry.IsNull)
+            return entry;
+        Preserve(entry);
+        if (!_server.Context.Client.NoTouch)
             _accessClock.Touch(entry);
         return entry;
+    }
+
+    /// <summary>To be called before anything of an entry changes: a snapshot that is being written gets it as it is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Preserve(KeyEntry entry)
+    {
+        if (_snapshot.IsActive && entry.SnapshotSide != _snapshot.Side)
+            _snapshot.Preserve(this, entry);
     }
 
     /// <summary>Looks a key up, deleting it if expired, without noting or counting anything.</summary>
@@ -219,6 +236,7 @@ public sealed unsafe partial class Database
         ulong hash = Hashing.Hash(key);
         Slot slot = _keys.Find(key, hash);
         KeyEntry entry = new(slot.Entry);
+        Preserve(entry);
         if (!entry.HasExpirySlot)
             entry = AddExpirySlot(slot, entry);
         SetExpiry(entry, hash, unixMs);
@@ -242,6 +260,7 @@ public sealed unsafe partial class Database
         if (slot.IsNone)
             return false;
         KeyEntry entry = new(slot.Entry);
+        Preserve(entry);
         _keys.Remove(slot, hash);
         Dispose(entry);
         return true;
@@ -260,6 +279,7 @@ public sealed unsafe partial class Database
             ExpireUnlessPaused(slot, hash);
             return false;
         }
+        Preserve(entry);
         _keys.Remove(slot, hash);
         Dispose(entry);
         return true;
@@ -302,6 +322,7 @@ public sealed unsafe partial class Database
         if (slot.IsNone)
             return default;
         KeyEntry entry = new(slot.Entry);
+        Preserve(entry);
         _keys.Remove(slot, hash);
         if (entry.HasExpiry)
             ExpiringCount--;
@@ -362,7 +383,8 @@ public sealed unsafe partial class Database
         if (removed == 0)
             return 0;
         Watches.TouchAll(this, null, _server.Clock.NowMs);
-        _server.LazyFree.Add(_keys, _wheel);
+        if (!_snapshot.TryTakeOver(this, _keys, _wheel))
+            _server.LazyFree.Add(_keys, _wheel);
         _server.LazyFree.Add(default, _fieldWheel);
         DropOldWheel();
         _keys = default;
@@ -390,6 +412,7 @@ public sealed unsafe partial class Database
         (a.ExpiringCount, b.ExpiringCount) = (b.ExpiringCount, a.ExpiringCount);
         (a.ExpiringHashCount, b.ExpiringHashCount) = (b.ExpiringHashCount, a.ExpiringHashCount);
         (a.AverageTtlMs, b.AverageTtlMs) = (b.AverageTtlMs, a.AverageTtlMs);
+        a._snapshot.Swap(a, b);
         a._server.BlockedClients.NoteReady(a);
         a._server.BlockedClients.NoteReady(b);
     }
@@ -468,9 +491,11 @@ public sealed unsafe partial class Database
                 Expire(slot, hash);
                 return AddNew(key, hash, type, encoding, valueSlot, embeddedLength, expireAtMs);
             }
+            Preserve(entry);
             if (expireAtMs == KeyEntry.NoExpiry)
                 ClearExpiry(entry);
         }
+        Preserve(entry);
         ForgetFieldTimes(entry);
         bool expirySlot = expireAtMs >= 0 || entry.HasExpiry;
         if (CanReuse(entry, key.Length, expirySlot, valueSlot, embeddedLength))
@@ -498,6 +523,7 @@ public sealed unsafe partial class Database
     {
         KeyEntry entry = KeyEntry.Create(key, type, encoding, expirySlot: expireAtMs >= 0, valueSlot, embeddedLength);
         entry.AccessClock = _accessClock.Initial;
+        entry.SnapshotSide = _snapshot.Side;
         _keys.Insert(hash, entry.Address);
         if (expireAtMs >= 0)
         {
@@ -550,6 +576,7 @@ public sealed unsafe partial class Database
     private void Expire(Slot slot, ulong hash)
     {
         KeyEntry entry = new(slot.Entry);
+        Preserve(entry);
         _keys.Remove(slot, hash);
         _server.Stats.ExpiredKeys++;
         _server.KeyspaceEvents.Notify(KeyspaceEventClass.Expired, "expired"u8, entry.Key, this);
@@ -565,6 +592,7 @@ public sealed unsafe partial class Database
     {
         KeyEntry entry = new(slot.Entry);
         long before = NativeHeap.UsedBytes;
+        Preserve(entry);
         _keys.Remove(slot, hash);
         long freed = before - NativeHeap.UsedBytes;
         SignalModified(entry.Key, by: null);
@@ -598,6 +626,7 @@ public sealed unsafe partial class Database
         // A slot that holds no active expiry may be given up with the old block: the wheel's record then simply misses.
         KeyEntry entry = KeyEntry.Create(old.Key, type, encoding, expirySlot, valueSlot, embeddedLength);
         entry.AccessClock = old.AccessClock;
+        entry.SnapshotSide = old.SnapshotSide;
         if (expirySlot)
             CopyExpiry(old, entry);
         ValueMemory.FreeValue(old);
@@ -611,6 +640,7 @@ public sealed unsafe partial class Database
         int embedded = old.HasValueSlot ? 0 : old.Embedded.Length;
         KeyEntry entry = KeyEntry.Create(old.Key, old.Type, old.Encoding, expirySlot: true, old.HasValueSlot, embedded);
         entry.AccessClock = old.AccessClock;
+        entry.SnapshotSide = old.SnapshotSide;
         entry.SetWheelTime(NoWheelRecord);
         if (old.HasValueSlot)
             entry.Integer = old.Integer;

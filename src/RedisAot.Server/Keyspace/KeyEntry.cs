@@ -31,6 +31,7 @@ public readonly unsafe struct KeyEntry : IHashEntry
     private const byte ExpirySlotFlag = 1;
     private const byte ValueSlotFlag = 2;
     private const byte ExpiryActiveFlag = 4;
+    private const byte SnapshotSideFlag = 8;
 
     private readonly byte* _address;
 
@@ -64,6 +65,13 @@ public readonly unsafe struct KeyEntry : IHashEntry
 
     /// <summary>Whether the key expires.</summary>
     public bool HasExpiry => (_address[1] & ExpiryActiveFlag) != 0;
+
+    /// <summary>On which side of the latest snapshot the entry is; see <see cref="Persistence.SnapshotWalk"/>.</summary>
+    public bool SnapshotSide
+    {
+        get => (_address[1] & SnapshotSideFlag) != 0;
+        set => _address[1] = (byte)(value ? _address[1] | SnapshotSideFlag : _address[1] & ~SnapshotSideFlag);
+    }
 
     /// <summary>Unix ms of expiry, or <see cref="NoExpiry"/>.</summary>
     public long ExpireAtMs => HasExpiry ? *(long*)(_address + HeaderBytes) : NoExpiry;

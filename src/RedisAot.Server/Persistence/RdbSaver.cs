@@ -10,6 +10,7 @@ namespace RedisAot.Server.Persistence;
 internal sealed unsafe class RdbSaver(RedisServer server, RdbWriter writer)
 {
     private readonly MaxMemoryPolicy _policy = server.Config.MaxMemoryPolicy;
+    private int _selected = -1;
 
     /// <summary>Keys written so far.</summary>
     public long KeysWritten { get; private set; }
@@ -23,14 +24,15 @@ internal sealed unsafe class RdbSaver(RedisServer server, RdbWriter writer)
         {
             if (database.Count == 0)
                 continue;
-            WriteDatabaseHead(database);
+            WriteSizes(database.Id, database);
             foreach (byte* address in database.Keys)
-                WriteKey(new KeyEntry(address));
+                WriteKey(database.Id, new KeyEntry(address));
         }
         WriteEnd();
     }
 
-    private void WriteHead(bool asBaseOfAof)
+    /// <summary>Writes what comes first.</summary>
+    public void WriteHead(bool asBaseOfAof)
     {
         writer.WriteRaw(Encoding.ASCII.GetBytes($"REDIS{NeededVersion():0000}"));
         WriteAux("redis-ver"u8, ServerVersion.Official);
@@ -50,17 +52,23 @@ internal sealed unsafe class RdbSaver(RedisServer server, RdbWriter writer)
         return RdbVersion.Default;
     }
 
-    private void WriteDatabaseHead(Database database)
+    /// <summary>Writes how many keys the database has now, for the reader to make room.</summary>
+    /// <param name="id">The number of the database in the file.</param>
+    /// <param name="database">Has the keys.</param>
+    public void WriteSizes(int id, Database database)
     {
-        writer.Write(RdbOpcode.SelectDb);
-        writer.WriteLength((ulong)database.Id);
+        Select(id);
         writer.Write(RdbOpcode.ResizeDb);
         writer.WriteLength((ulong)database.Count);
         writer.WriteLength((ulong)database.ExpiringCount);
     }
 
-    private void WriteKey(KeyEntry entry)
+    /// <summary>Writes a key with its value.</summary>
+    /// <param name="databaseId">The number of its database in the file.</param>
+    /// <param name="entry">The key and its value.</param>
+    public void WriteKey(int databaseId, KeyEntry entry)
     {
+        Select(databaseId);
         if (entry.HasExpiry)
         {
             writer.Write(RdbOpcode.ExpireTimeMs);
@@ -71,6 +79,15 @@ internal sealed unsafe class RdbSaver(RedisServer server, RdbWriter writer)
         writer.WriteString(entry.Key);
         RdbValue.Write(writer, entry);
         KeysWritten++;
+    }
+
+    private void Select(int databaseId)
+    {
+        if (databaseId == _selected)
+            return;
+        writer.Write(RdbOpcode.SelectDb);
+        writer.WriteLength((ulong)databaseId);
+        _selected = databaseId;
     }
 
     private void WriteAccess(KeyEntry entry)
@@ -88,7 +105,8 @@ internal sealed unsafe class RdbSaver(RedisServer server, RdbWriter writer)
         }
     }
 
-    private void WriteEnd()
+    /// <summary>Writes what comes last.</summary>
+    public void WriteEnd()
     {
         writer.Write(RdbOpcode.End);
         Span<byte> checksum = stackalloc byte[sizeof(ulong)];

@@ -58,7 +58,7 @@ internal sealed class SnapshotFile : IRdbOutput
             Error = ("rename", renameReason);
         if (Error != null)
         {
-            LibC.DeleteFile(_temporaryPath);
+            Unlink();
             return false;
         }
         if (LibC.SynchronizeDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!) is { } directoryReason)
@@ -70,8 +70,11 @@ internal sealed class SnapshotFile : IRdbOutput
     public void Abandon()
     {
         Close();
-        LibC.DeleteFile(_temporaryPath);
+        Unlink();
     }
+
+    /// <summary>Takes the temporary name away, so that the file cannot come into its place any more. Callable from any thread.</summary>
+    public void Unlink() => LibC.DeleteFile(_temporaryPath);
 
     private void Close()
     {

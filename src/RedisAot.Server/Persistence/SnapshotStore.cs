@@ -12,8 +12,12 @@ public sealed class SnapshotStore
     /// <summary>After a save in the background has failed, how long save points wait.</summary>
     private const long RetryDelaySeconds = 5;
 
+    /// <summary>How long a save in the background may hold up commands at a time.</summary>
+    private const long SliceMicroseconds = 300;
+
     private readonly RedisServer _server;
     private long _lastTrySeconds;
+    private bool _isScheduled;
     private RdbReader? _reader;
     private RdbLoader? _loader;
     private RdbFileInput? _input;
@@ -24,6 +28,7 @@ public sealed class SnapshotStore
     {
         _server = server;
         LastSaveSeconds = server.StartedMs / 1000;
+        Walk = new SnapshotWalk(server);
         server.Config.OnChanged(RefuseWritesIfUnsafe, "save", "stop-writes-on-bgsave-error");
     }
 
@@ -41,6 +46,12 @@ public sealed class SnapshotStore
 
     /// <summary>Keys that the last loading came upon past their time.</summary>
     public long LastLoadKeysExpired { get; private set; }
+
+    /// <summary>The save that goes on between commands; null when there is none.</summary>
+    internal BackgroundSave? Background { get; private set; }
+
+    /// <summary>What keeps a snapshot exact.</summary>
+    internal SnapshotWalk Walk { get; }
 
     /// <summary>Whether the last save in the background failed.</summary>
     public bool LastBackgroundSaveFailed { get; private set; }
@@ -84,36 +95,98 @@ public sealed class SnapshotStore
         return true;
     }
 
-    /// <summary>Saves on behalf of BGSAVE or a save point.</summary>
-    public void SaveInBackground()
+    /// <summary>Begins to save between commands; false, the reason having been logged, when that fails. No such save is going on.</summary>
+    public bool TryBeginBackgroundSave()
     {
-        ServerLog.Notice("Background saving started");
-        long begin = Stopwatch.GetTimestamp();
+        Saves++;
+        _isScheduled = false;
         _lastTrySeconds = _server.Clock.NowMs / 1000;
-        bool saved = TrySave();
-        LastBackgroundSaveSeconds = (long)Stopwatch.GetElapsedTime(begin).TotalSeconds;
-        if (saved)
+        BackgroundSave save = new(_server, Walk);
+        if (save.Error is { } error)
         {
-            ServerLog.Notice("Background saving terminated with success");
+            ServerLog.Warning($"Can't save in background: {error.Operation}: {error.Reason}");
+            LastBackgroundSaveFailed = true;
+            RefuseWritesIfUnsafe();
+            return false;
+        }
+        ServerLog.Notice("Background saving started");
+        Background = save;
+        _server.Cron.WakeBy(0);
+        return true;
+    }
+
+    /// <summary>Has a save begin as soon as that is possible.</summary>
+    public void ScheduleBackgroundSave()
+    {
+        _isScheduled = true;
+        _server.Cron.WakeBy(0);
+    }
+
+    /// <summary>Gives up a save that is going on, if any.</summary>
+    public void AbandonBackgroundSave()
+    {
+        if (Background == null)
+            return;
+        Background.Abandon();
+        Background = null;
+        ServerLog.Warning("Background saving abandoned");
+    }
+
+    /// <summary>
+    /// After FLUSHALL: what is being saved is obsolete, and the file too, if there are save points to keep it up to date.
+    /// </summary>
+    public void AfterFlushAll()
+    {
+        AbandonBackgroundSave();
+        if (_server.Config.SavePoints.Length > 0)
+            TrySave();
+    }
+
+    /// <summary>Goes on with what is to be done between commands; true when there is more that could be done at once.</summary>
+    internal bool Continue()
+    {
+        if (_isScheduled && Background == null)
+            TryBeginBackgroundSave();
+        long endTicks = Stopwatch.GetTimestamp() + Stopwatch.Frequency * SliceMicroseconds / 1_000_000;
+        if (Background == null)
+            return Walk.IsActive && !Walk.Continue(endTicks);
+        bool more = Background.Continue(endTicks);
+        if (Background.IsFinished)
+            FinishBackgroundSave(Background);
+        return more && Background != null;
+    }
+
+    private void FinishBackgroundSave(BackgroundSave save)
+    {
+        Background = null;
+        LastBackgroundSaveSeconds = save.ElapsedSeconds;
+        LastBackgroundSaveFailed = save.Error != null;
+        RefuseWritesIfUnsafe();
+        if (save.Error is { } error)
+        {
+            save.Abandon();
+            ServerLog.Warning($"Write error saving DB on disk({error.Operation}): {error.Reason}");
+            ServerLog.Warning("Background saving error");
             return;
         }
-        ServerLog.Warning("Background saving error");
-        LastBackgroundSaveFailed = true;
-        RefuseWritesIfUnsafe();
+        ServerLog.Notice("DB saved on disk");
+        ServerLog.Notice("Background saving terminated with success");
+        _server.Context.Effects.Dirty -= save.DirtyAtBegin;
+        LastSaveSeconds = _server.Clock.NowMs / 1000;
     }
 
     /// <summary>Saves when a save point has been reached. After a failure the next try comes later.</summary>
     internal void SaveIfDue()
     {
         long now = _server.Clock.NowMs / 1000;
-        if (_server.IsLoading || (LastBackgroundSaveFailed && now - _lastTrySeconds <= RetryDelaySeconds))
+        if (_server.IsLoading || Background != null || (LastBackgroundSaveFailed && now - _lastTrySeconds <= RetryDelaySeconds))
             return;
         foreach (SavePoint point in _server.Config.SavePoints)
         {
             if (_server.Context.Dirty < point.Changes || now - LastSaveSeconds <= point.Seconds)
                 continue;
             ServerLog.Notice($"{point.Changes} changes in {point.Seconds} seconds. Saving...");
-            SaveInBackground();
+            TryBeginBackgroundSave();
             return;
         }
     }
@@ -163,6 +236,7 @@ public sealed class SnapshotStore
     /// <summary>Loads the configured file in place of the data there are, or beside them.</summary>
     internal bool TryReload(RdbLoadOptions options, bool flush)
     {
+        AbandonBackgroundSave();
         if (flush)
         {
             foreach (Database database in _server.Databases)
