@@ -1,3 +1,4 @@
+using System.Buffers;
 using RedisAot.Resp;
 using RedisAot.Server.Keyspace;
 
@@ -13,13 +14,23 @@ internal static unsafe class SortedSetCommands
         if (!TryReadAddOptions(c, out SortedSetAdd options, out bool countChanges, out int first))
             return;
         int pairs = (c.ArgCount - first) / 2;
-        Span<double> scores = pairs <= MaxScoresOnStack ? stackalloc double[pairs] : new double[pairs];
-        for (int i = 0; i < pairs; i++)
+        double[]? rented = pairs > MaxScoresOnStack ? ArrayPool<double>.Shared.Rent(pairs) : null;
+        Span<double> scores = rented == null ? stackalloc double[MaxScoresOnStack] : rented;
+        scores = scores[..pairs];
+        if (TryGetScores(c, first, scores))
+            Add(c, options, countChanges, first + 1, 2, scores);
+        if (rented != null)
+            ArrayPool<double>.Shared.Return(rented);
+    }
+
+    private static bool TryGetScores(CommandContext c, int first, Span<double> scores)
+    {
+        for (int i = 0; i < scores.Length; i++)
         {
             if (!TryGetScore(c, first + i * 2, out scores[i]))
-                return;
+                return false;
         }
-        Add(c, options, countChanges, first + 1, 2, scores);
+        return true;
     }
 
     private static void ZIncrBy(CommandContext c)
