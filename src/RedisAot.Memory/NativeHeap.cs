@@ -80,6 +80,11 @@ public static unsafe class NativeHeap
         return block;
     }
 
+    /// <summary>
+    /// Makes a block of more than 16 KiB that the C library's malloc gave one of the heap's, to be counted, resized and freed here.
+    /// </summary>
+    public static byte* Adopt(byte* block) => AddBig(block);
+
     /// <summary>Grows or shrinks a block, keeping its bytes; a null block is allocated anew.</summary>
     /// <exception cref="OutOfMemoryException">The system refuses; the old block is still valid.</exception>
     public static byte* Reallocate(byte* block, nuint newSize)

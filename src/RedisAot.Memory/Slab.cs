@@ -31,4 +31,10 @@ internal unsafe struct Slab
 
     /// <summary>Whether the slab is in the list of its class; a slab without a free block is not.</summary>
     internal bool Linked;
+
+    /// <summary>In the first record of each unit of memory (<see cref="SlabRegion"/>): how many of its slabs have none behind them.</summary>
+    internal byte CleanInUnit;
+
+    /// <summary>Likewise: whether huge pages may be behind the unit.</summary>
+    internal bool HugeUnit;
 }

@@ -3,15 +3,16 @@ namespace RedisAot.Memory;
 /// <summary>
 /// One large reserved range of addresses from which slabs are taken, lowest first, and to which they return. Slabs are
 /// numbered from the start of the range; number 0 is never handed out, its record is the slab without a free block that
-/// ends each list.
+/// ends each list. Memory comes in units of one huge page, because a look-up of a random key in a large data set misses the
+/// address translation of small pages nearly every time.
 /// </summary>
 internal static unsafe class SlabRegion
 {
     private const ulong MaxReserveBytes = 1UL << 40;
     private const ulong MinReserveBytes = 1UL << 30;
 
-    /// <summary>Memory is asked for in steps of one huge page, so that the kernel may use huge pages.</summary>
-    private const int SlabsPerCommit = 32;
+    /// <summary>A unit of memory: one huge page.</summary>
+    private const int SlabsPerUnit = 32;
 
     /// <summary>Empty slabs that keep their memory for the next use.</summary>
     private const int MaxDirtySlabs = 32;
@@ -44,7 +45,7 @@ internal static unsafe class SlabRegion
         {
             nuint bytes = (nuint)size;
             nuint recordBytes = bytes / Slab.Bytes * (nuint)sizeof(Slab);
-            nuint alignment = (nuint)SlabsPerCommit * Slab.Bytes;
+            nuint alignment = (nuint)SlabsPerUnit * Slab.Bytes;
             byte* start = SystemMemory.Reserve(recordBytes + bytes + alignment);
             if (start == null)
                 continue;
@@ -72,6 +73,7 @@ internal static unsafe class SlabRegion
         else if ((number = s_clean) != 0)
         {
             s_clean = Slabs[number].Next;
+            UnitOf(number)->CleanInUnit--;
         }
         else
         {
@@ -115,22 +117,42 @@ internal static unsafe class SlabRegion
         s_dirtyCount = 0;
     }
 
-    private static void Discard(uint number) => SystemMemory.Discard(Base + (nuint)number * Slab.Bytes, Slab.Bytes);
+    private static void Discard(uint number)
+    {
+        SystemMemory.Discard(Base + (nuint)number * Slab.Bytes, Slab.Bytes);
+        Slab* unit = UnitOf(number);
+        unit->CleanInUnit++;
+        // A hole in a unit must stay one: the kernel would fill it by and by to make a huge page of the rest.
+        AllowHugePages(unit, unit->CleanInUnit == SlabsPerUnit);
+    }
+
+    private static Slab* UnitOf(uint number) => Slabs + (number & ~(SlabsPerUnit - 1u));
+
+    private static void AllowHugePages(Slab* unit, bool allow)
+    {
+        if (unit->HugeUnit == allow)
+            return;
+        unit->HugeUnit = allow;
+        SystemMemory.AllowHugePages(Base + (nuint)NumberOf(unit) * Slab.Bytes, SlabsPerUnit * Slab.Bytes, allow);
+    }
 
     private static bool TryCommitMore()
     {
         if (s_committedSlabs == s_slabCount)
             return false;
-        nuint recordBytes = (nuint)(s_committedSlabs + SlabsPerCommit) * (nuint)sizeof(Slab);
+        nuint recordBytes = (nuint)(s_committedSlabs + SlabsPerUnit) * (nuint)sizeof(Slab);
         if (recordBytes > s_committedRecordBytes)
         {
             if (!SystemMemory.Commit((byte*)Slabs + s_committedRecordBytes, Slab.Bytes))
                 return false;
             s_committedRecordBytes += Slab.Bytes;
         }
-        if (!SystemMemory.Commit(Base + (nuint)s_committedSlabs * Slab.Bytes, SlabsPerCommit * Slab.Bytes))
+        if (!SystemMemory.Commit(Base + (nuint)s_committedSlabs * Slab.Bytes, SlabsPerUnit * Slab.Bytes))
             return false;
-        s_committedSlabs += SlabsPerCommit;
+        // A small server, which has no more than the first unit, stays small.
+        if (s_committedSlabs != 0)
+            AllowHugePages(Slabs + s_committedSlabs, true);
+        s_committedSlabs += SlabsPerUnit;
         return true;
     }
 }

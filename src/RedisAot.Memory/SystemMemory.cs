@@ -11,6 +11,8 @@ internal static unsafe partial class SystemMemory
     private const int MapAnonymous = 0x20;
     private const int MapNoReserve = 0x4000;
     private const int MadviseDontNeed = 4;
+    private const int MadviseHugePage = 14;
+    private const int MadviseNoHugePage = 15;
 
     /// <summary>Address space without memory behind it, aligned to a page; null when the system refuses.</summary>
     internal static byte* Reserve(nuint bytes)
@@ -24,6 +26,10 @@ internal static unsafe partial class SystemMemory
 
     /// <summary>Gives the memory behind the pages back to the system; they stay usable and read as zero.</summary>
     internal static void Discard(byte* address, nuint bytes) => MAdvise(address, bytes, MadviseDontNeed);
+
+    /// <summary>Allows the kernel to put huge pages behind a range, or forbids it. Only a hint: a kernel that cannot ignores it.</summary>
+    internal static void AllowHugePages(byte* address, nuint bytes, bool allow) =>
+        MAdvise(address, bytes, allow ? MadviseHugePage : MadviseNoHugePage);
 
     [LibraryImport("libc", EntryPoint = "mmap")]
     private static partial byte* MMap(byte* address, nuint bytes, int protection, int flags, int file, nint offset);

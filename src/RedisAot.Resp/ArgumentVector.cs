@@ -5,25 +5,34 @@ namespace RedisAot.Resp;
 
 /// <summary>
 /// The arguments of one request: ranges of bytes over one base address. A vector either points into somebody else's
-/// buffer (a parsed request) or owns its bytes (a stored request).
+/// buffer (a parsed request) or owns its bytes (a stored request). A large argument of a parsed request may lie in a block of
+/// its own, so that it can become a value without being copied.
 /// </summary>
 public sealed unsafe class ArgumentVector
 {
+    /// <summary>Bytes in front of an argument that lies in a block of its own, which are for whoever takes the block.</summary>
+    public const int BlockHeaderBytes = 8;
+
     private const int InitialCapacity = 16;
     private const int KeptCapacity = 1024;
 
     private Range[] _ranges = new Range[InitialCapacity];
     private byte* _base;
     private nint _allocatedBytes;
+    private Block[] _blocks = [];
+    private int _blockCount;
     private static long s_allocatedBytes;
 
     /// <summary>Number of arguments, the command's name included.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Bytes of the arguments that lie in blocks of their own, while the vector owns these.</summary>
+    public long BlockBytes { get; private set; }
+
     /// <summary>Bytes of all arguments together.</summary>
     public nint TotalBytes { get; private set; }
 
-    /// <summary>Bytes that all stored vectors of the process take.</summary>
+    /// <summary>Bytes that all stored vectors of the process take, and arguments in blocks of their own.</summary>
     public static long AllocatedBytes => Volatile.Read(ref s_allocatedBytes);
 
     /// <summary>Bytes that a stored vector takes; zero for one that points into a buffer.</summary>
@@ -44,12 +53,62 @@ public sealed unsafe class ArgumentVector
 
     /// <summary>Says where the ranges' bytes are, after the buffer was filled or has moved.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void SetBase(byte* bytes) => _base = bytes;
+    public void SetBase(byte* bytes)
+    {
+        _base = bytes;
+        for (int i = 0; i < _blockCount; i++)
+            _ranges[_blocks[i].Index].Offset = (nint)(_blocks[i].Address + BlockHeaderBytes - bytes);
+    }
+
+    /// <summary>
+    /// Adds an argument that lies in a block of its own, from <see cref="NativeMemory"/>: a header of
+    /// <see cref="BlockHeaderBytes"/>, then the bytes. The vector owns the block until somebody takes it.
+    /// </summary>
+    public void AddBlock(byte* block, int length)
+    {
+        if (_blockCount == _blocks.Length)
+            Array.Resize(ref _blocks, Math.Max(_blocks.Length * 2, 4));
+        _blocks[_blockCount++] = new Block { Index = Count, Address = block };
+        Add(0, length);
+        BlockBytes += length;
+        Interlocked.Add(ref s_allocatedBytes, length);
+    }
+
+    /// <summary>
+    /// Hands the block of an argument over to the caller, who keeps it at least as long as the command runs; the argument
+    /// stays readable. False when it lies in no block of its own.
+    /// </summary>
+    public bool TryTakeBlock(int index, out byte* block)
+    {
+        block = null;
+        for (int i = 0; i < _blockCount && block == null; i++)
+        {
+            if (_blocks[i].Index != index)
+                continue;
+            block = _blocks[i].Address;
+            _blocks[i] = _blocks[--_blockCount];
+            Disown(index);
+        }
+        return block != null;
+    }
+
+    /// <summary>Frees the blocks that nobody has taken; their arguments are gone.</summary>
+    public void FreeBlocks()
+    {
+        while (_blockCount > 0)
+        {
+            Block block = _blocks[--_blockCount];
+            NativeMemory.Free(block.Address);
+            Disown(block.Index);
+        }
+    }
 
     /// <summary>Empties the vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Clear()
     {
+        if (_blockCount != 0)
+            FreeBlocks();
         Count = 0;
         TotalBytes = 0;
         if (_ranges.Length > KeptCapacity)
@@ -126,8 +185,20 @@ public sealed unsafe class ArgumentVector
         Add(TotalBytes, argument.Length);
     }
 
+    private void Disown(int index)
+    {
+        BlockBytes -= _ranges[index].Length;
+        Interlocked.Add(ref s_allocatedBytes, -_ranges[index].Length);
+    }
+
     private static void ThrowIndex(int index) =>
         throw new ArgumentOutOfRangeException(nameof(index), index, "A command read an argument that it was not given.");
+
+    private struct Block
+    {
+        public int Index;
+        public byte* Address;
+    }
 
     private struct Range
     {

@@ -35,6 +35,7 @@ public sealed unsafe class RequestParser
     private long _bulkLength = -1;
     private nint _requestStart;
     private byte[] _inlineBytes = [];
+    private byte* _block;
 
     /// <summary>The arguments of the request that was parsed last; they point into the buffer given to <see cref="Parse"/>.</summary>
     public ArgumentVector Arguments { get; set; } = new();
@@ -55,7 +56,26 @@ public sealed unsafe class RequestParser
     public nint RequestStart => InsideRequest ? _requestStart : Position;
 
     /// <summary>Bytes, counted from <see cref="Position"/>, without which the next step cannot be done; 0 when unknown.</summary>
-    public long BytesNeeded => _bulkLength >= 0 ? _bulkLength + 2 : 0;
+    public long BytesNeeded => AwaitedBulkLength >= 0 ? AwaitedBulkLength + 2 : 0;
+
+    /// <summary>Length of the argument whose header was parsed and whose bytes are not all there yet; negative: there is none.</summary>
+    public long AwaitedBulkLength => _block == null ? _bulkLength : -1;
+
+    /// <summary>
+    /// Gives the parser the argument that it waits for, in a block as <see cref="ArgumentVector.AddBlock"/> wants it; the
+    /// buffer goes on behind the argument.
+    /// </summary>
+    public void Supply(byte* block) => _block = block;
+
+    /// <summary>Frees what a request that will never be complete holds.</summary>
+    public void Release()
+    {
+        NativeMemory.Free(_block);
+        _block = null;
+        // Outside a request the vector is somebody else's by now.
+        if (InsideRequest)
+            Arguments.FreeBlocks();
+    }
 
     /// <summary>Stands at the start of a buffer again; the place within a request is kept.</summary>
     public void Rewind() => Position = 0;
@@ -119,10 +139,18 @@ public sealed unsafe class RequestParser
                 if (header != ParseResult.Complete)
                     return header;
             }
-            if (length - Position < _bulkLength + 2)
-                return ParseResult.Incomplete;
-            Arguments.Add(Position, (int)_bulkLength);
-            Position += (nint)_bulkLength + 2;
+            if (_block != null)
+            {
+                Arguments.AddBlock(_block, (int)_bulkLength);
+                _block = null;
+            }
+            else
+            {
+                if (length - Position < _bulkLength + 2)
+                    return ParseResult.Incomplete;
+                Arguments.Add(Position, (int)_bulkLength);
+                Position += (nint)_bulkLength + 2;
+            }
             _bulkLength = -1;
             _argumentsLeft--;
         }

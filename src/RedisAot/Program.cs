@@ -13,9 +13,12 @@ Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", config.IOThreads.ToString());
 RedisServer server = new(config);
 CrashReport.CurrentCommand = server.DescribeCommand;
+CrashReport.Info = server.Information.Everything;
 if (!server.Start())
     return 1;
 bootstrap.Announce();
+if (!bootstrap.CanLoadModules())
+    return 1;
 using ShutdownSignals signals = new(server.TryShutDown);
 if (server.Snapshots.TryLoadAtStart())
     bootstrap.Ready();

@@ -74,6 +74,16 @@ public sealed partial class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>The most resident memory that the process has had, in bytes.</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     /// <summary>
     /// Starts a server on a free loopback port, with no snapshots, in a new directory, and waits until it is ready.
     /// The arguments come last, so they win over these defaults.

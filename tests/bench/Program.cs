@@ -1,8 +1,8 @@
 using RedisAot.Bench;
 
-// Usage: RedisAot.Bench [WORD... [, WORD...]]     rows whose name holds all the words of one of the groups; none: all rows
+// Usage: RedisAot.Bench [WORD... [, WORD...]]     rows whose name holds all the words of one of the groups; none: all but the heavy rows
 string[][] groups = [.. string.Join(' ', args).Split(',').Select(group => group.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
-List<Workload> chosen = [.. Workloads.All.Where(workload => groups.Any(group => group.All(workload.Words.Contains)))];
+List<Workload> chosen = [.. Workloads.All.Where(workload => (args.Length > 0 || !workload.OnlyWhenChosen) && groups.Any(group => group.All(workload.Words.Contains)))];
 if (chosen.Count == 0)
 {
     Console.Error.WriteLine($"No row has these words. Rows: {string.Join(", ", Workloads.All.Select(workload => workload.Name))}");

@@ -8,6 +8,9 @@ public abstract class Workload(string name)
 
     public string[] Words => Name.Split(' ');
 
+    /// <summary>Whether a run that names no rows leaves this one out, because it takes so long or so much.</summary>
+    public virtual bool OnlyWhenChosen => false;
+
     public abstract IEnumerable<Figure> Measure();
 
     protected static double Median(IEnumerable<double> values)

@@ -49,6 +49,9 @@ public static class Workloads
         new EvictionWorkload("eviction lru", "allkeys-lru"),
         new EvictionWorkload("eviction lfu", "allkeys-lfu"),
         new FanOutWorkload("fan-out publish", subscribers: 1000, messageBytes: 100, cpuRatio: 0.5),
-        new FlushWorkload("flushall", keys: 5_000_000),
+        new FlushWorkload("flushall 1m", keys: 1_000_000),
+        new FlushWorkload("flushall 5m", keys: 5_000_000),
+        new ExpiryWorkload("expiry burst", keys: 1_000_000, mostMs: 100),
+        new GrowthWorkload("growth 10m", keys: 10_000_000),
     ];
 }

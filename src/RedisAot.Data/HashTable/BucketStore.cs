@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using RedisAot.Memory;
 
 namespace RedisAot.Data;
@@ -80,14 +79,6 @@ internal unsafe struct BucketStore
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal readonly Bucket* Of(ulong hash) => At((uint)hash & MaskOf(hash));
-
-    /// <summary>Asks the processor to bring the bucket of a hash closer.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly void Prefetch(ulong hash)
-    {
-        if (Sse.IsSupported && _storage != null)
-            Sse.Prefetch0(Of(hash));
-    }
 
     /// <summary>Makes the first bucket.</summary>
     internal void AddFirst()

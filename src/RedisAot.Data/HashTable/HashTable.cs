@@ -88,6 +88,30 @@ public unsafe struct HashTable<TEntry>
         }
     }
 
+    /// <summary>
+    /// A slot whose key very likely has this hash, or none when there certainly is no such key: as <see cref="FindByHash"/>, but
+    /// no entry is looked at.
+    /// </summary>
+    public readonly Slot FindLikely(ulong hash)
+    {
+        if (_count == 0)
+            return default;
+        uint mask = _buckets.MaskOf(hash);
+        ulong bits = (ushort)(hash >> BucketStore.WindowOf(mask));
+        Vector128<byte> tag = Vector128.Create(Bucket.TagOf(hash));
+        for (Bucket* bucket = _buckets.At((uint)hash & mask); ; bucket = bucket->Next)
+        {
+            for (uint match = Bucket.Match(bucket->Control, tag); match != 0; match &= match - 1)
+            {
+                ulong* cell = bucket->Words + BitOperations.TrailingZeroCount(match);
+                if (*cell >> Slot.AddressBits == bits)
+                    return new Slot(cell);
+            }
+            if (!bucket->IsChained)
+                return default;
+        }
+    }
+
     /// <summary>Adds an entry whose key is known to be absent. Returns its slot.</summary>
     /// <exception cref="OutOfMemoryException">The system refuses; the table is unchanged.</exception>
     public Slot Insert(ulong hash, byte* entry)
@@ -243,6 +267,15 @@ public unsafe struct HashTable<TEntry>
     [UnscopedRef]
     public Enumerator GetEnumerator() => new(ref this);
 
+    /// <summary>
+    /// Keeps the table from changing its size until <see cref="ReleaseSize"/>, which makes a run of removals cheaper; afterwards
+    /// <see cref="Resize"/> catches up in the order of the buckets. May be nested.
+    /// </summary>
+    public void HoldSize() => _pauses++;
+
+    /// <summary>Ends <see cref="HoldSize"/>.</summary>
+    public void ReleaseSize() => _pauses--;
+
     /// <summary>Splits or merges up to <paramref name="steps"/> buckets where a pause has left too few or too many.</summary>
     /// <returns>Whether the table then has the size that suits it.</returns>
     public bool Resize(int steps)
@@ -286,19 +319,33 @@ public unsafe struct HashTable<TEntry>
         return true;
     }
 
-    /// <summary>Brings the bucket of a hash closer, ahead of a look-up.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Prefetch(ulong hash) => _buckets.Prefetch(hash);
-
-    /// <summary>Brings the likely entry of a hash closer; worth it when its bucket was asked for a while ago.</summary>
-    public readonly void PrefetchEntry(ulong hash)
+    /// <summary>Brings the buckets of hashes closer, ahead of <see cref="PrefetchEntries"/> or of look-ups.</summary>
+    public readonly void PrefetchBuckets(ReadOnlySpan<ulong> hashes)
     {
         if (_count == 0 || !Sse.IsSupported)
             return;
-        Bucket* bucket = _buckets.Of(hash);
-        uint match = Bucket.Match(bucket->Control, Vector128.Create(Bucket.TagOf(hash)));
-        if (match != 0)
-            Sse.Prefetch0(Slot.EntryOf(bucket->Words[BitOperations.TrailingZeroCount(match)]));
+        foreach (ulong hash in hashes)
+            Sse.Prefetch0(_buckets.Of(hash));
+    }
+
+    /// <summary>
+    /// Brings the likely entries of hashes closer. Asked for after all of their buckets, so that the waits of each kind overlap.
+    /// </summary>
+    public readonly void PrefetchEntries(ReadOnlySpan<ulong> hashes)
+    {
+        if (_count == 0 || !Sse.IsSupported)
+            return;
+        foreach (ulong hash in hashes)
+        {
+            Bucket* bucket = _buckets.Of(hash);
+            uint match = Bucket.Match(bucket->Control, Vector128.Create(Bucket.TagOf(hash)));
+            if (match == 0)
+                continue;
+            byte* entry = Slot.EntryOf(bucket->Words[BitOperations.TrailingZeroCount(match)]);
+            Sse.Prefetch0(entry);
+            // An entry seldom begins where a cache line does; the end of its key, or a short value, is in the next one.
+            Sse.Prefetch0(entry + Bucket.Bytes);
+        }
     }
 
     private readonly bool IsCrowded => _count >= (long)_buckets.Count * MaxLoad;

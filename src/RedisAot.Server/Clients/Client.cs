@@ -56,6 +56,7 @@ public sealed class Client
         Connection = connection;
         Id = server.Clients.NextId();
         CreatedMs = LastInteractionMs = server.Clock.NowMs;
+        BufferUse = new SharedBufferUse(CreatedMs);
         Database = server.Databases[0];
         Authenticated = !server.PasswordRequired;
         UpdateGate();
@@ -117,6 +118,9 @@ public sealed class Client
 
     /// <summary>Bytes that the client cost when they were measured last; see <see cref="ClientEviction"/>.</summary>
     internal long MeasuredBytes { get; set; }
+
+    /// <summary>What CLIENT LIST shows of buffers.</summary>
+    internal SharedBufferUse BufferUse;
 
     /// <summary>CLIENT NO-EVICT.</summary>
     public bool NoEvict { get; set; }

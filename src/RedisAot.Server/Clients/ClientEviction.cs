@@ -35,6 +35,9 @@ public sealed class ClientEviction
         return Math.Max(limit, MinLimitBytes);
     }
 
+    /// <summary>Whether there is a limit. May be asked from any thread.</summary>
+    internal bool IsLimiting => Volatile.Read(ref _limit) != 0;
+
     /// <summary>Called when a client has sent something. False when it was closed because of the limit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool Admits(Client client) => _limit == 0 || AdmitsWithinLimit(client);

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using RedisAot.Data;
 using RedisAot.Resp;
+using RedisAot.Server.Clients;
 using RedisAot.Server.Configuration;
 using RedisAot.Server.Diagnostics;
 using RedisAot.Server.Keyspace;
@@ -17,6 +18,8 @@ namespace RedisAot.Server.Commands;
 internal static unsafe class DebugCommands
 {
     private delegate void Action(CommandContext c);
+
+    private const int SigSegv = 11;
 
     // Name, fewest and most arguments (DEBUG and the name included), action.
     private static readonly (string Name, int Min, int Max, Action Run)[] s_actions =
@@ -46,8 +49,9 @@ internal static unsafe class DebugCommands
         ("set-disable-deny-scripts", 3, 3, c => c.Reply.Ok()),
         ("effects", 3, 3, ShowEffects),
         ("gcstats", 2, 2, CollectorStats),
-        ("segfault", 2, 2, _ => *(int*)1 = 0),
-        ("panic", 2, 2, _ => throw new InvalidOperationException("DEBUG PANIC was called.")),
+        ("segfault", 2, 2, _ => CrashReport.Signal(SigSegv)),
+        ("panic", 2, 2, _ => CrashReport.Panic("called by Unit Test")),
+        ("assert", 2, int.MaxValue, _ => CrashReport.Assertion("1 == 2")),
     ];
 
     private static void Debug(CommandContext c)
@@ -297,10 +301,23 @@ internal static unsafe class DebugCommands
     // Replies are written into a buffer that a loop's connections share, so there is nothing to resize.
     private static void ReplyBuffer(CommandContext c)
     {
-        if (c.ArgIs(2, "peak-reset-time"u8) || c.ArgIs(2, "resizing"u8))
-            c.Reply.Ok();
-        else
+        if (c.ArgIs(2, "peak-reset-time"u8))
+        {
+            long time;
+            if (c.ArgIs(3, "never"u8))
+                time = long.MaxValue;
+            else if (c.ArgIs(3, "reset"u8))
+                time = SharedBufferUse.DefaultReplyPeakMs;
+            else if (!c.TryGetLong(3, out time))
+                return;
+            SharedBufferUse.ReplyPeakMs = time;
+        }
+        else if (!c.ArgIs(2, "resizing"u8))
+        {
             c.SubcommandSyntaxError();
+            return;
+        }
+        c.Reply.Ok();
     }
 
     private static void ShowEffects(CommandContext c)

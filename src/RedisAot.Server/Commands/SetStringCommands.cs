@@ -13,7 +13,7 @@ internal static unsafe class SetStringCommands
             SetWithOptions(c);
             return;
         }
-        Store(c, c[1], c[2], KeyEntry.NoExpiry);
+        StoreArgument(c, 2, KeyEntry.NoExpiry);
         c.Dirty++;
         c.Reply.Ok();
     }
@@ -36,7 +36,7 @@ internal static unsafe class SetStringCommands
         }
         if (!holds)
             return;
-        Store(c, c[1], c[2], expireAtMs);
+        StoreArgument(c, 2, expireAtMs);
         c.Dirty++;
         if (options.Expiry.HasTime || options.Compares)
             Rewrite.AsSet(c, c[1], c[2], expireAtMs);
@@ -72,7 +72,7 @@ internal static unsafe class SetStringCommands
             c.Reply.Integer(0);
             return;
         }
-        Store(c, c[1], c[2], KeyEntry.NoExpiry);
+        StoreArgument(c, 2, KeyEntry.NoExpiry);
         c.Dirty++;
         c.Reply.Integer(1);
     }
@@ -85,7 +85,7 @@ internal static unsafe class SetStringCommands
     {
         if (!ExpiryOption.TryGetTime(c, 2, form, out long expireAtMs))
             return;
-        Store(c, c[1], c[3], expireAtMs);
+        StoreArgument(c, 3, expireAtMs);
         c.Dirty++;
         Rewrite.AsSet(c, c[1], c[3], expireAtMs);
         c.Reply.Ok();
@@ -95,7 +95,7 @@ internal static unsafe class SetStringCommands
     {
         if (!StringCommands.ReplyOldValue(c, out _))
             return;
-        Store(c, c[1], c[2], KeyEntry.NoExpiry);
+        StoreArgument(c, 2, KeyEntry.NoExpiry);
         c.Dirty++;
         Rewrite.AsSet(c, c[1], c[2], KeyEntry.NoExpiry);
     }
@@ -142,8 +142,22 @@ internal static unsafe class SetStringCommands
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Store(CommandContext c, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long expireAtMs)
     {
+        c.Db.SetString(key, value, expireAtMs);
+        OnStored(c, key, expireAtMs);
+    }
+
+    // As Store: the first argument's string, the only one that the command sets, becomes another argument.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreArgument(CommandContext c, int index, long expireAtMs)
+    {
+        c.Db.SetArgument(c[1], c.Arguments, index, expireAtMs);
+        OnStored(c, c[1], expireAtMs);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OnStored(CommandContext c, ReadOnlySpan<byte> key, long expireAtMs)
+    {
         Database db = c.Db;
-        db.SetString(key, value, expireAtMs);
         db.SignalModified(key);
         KeyspaceEvents events = c.Server.KeyspaceEvents;
         events.Notify(KeyspaceEventClass.String, "set"u8, key, db);

@@ -123,7 +123,7 @@ internal static unsafe class StringCommands
         long length = c[2].Length;
         if (entry.IsNull)
         {
-            c.Db.SetString(c[1], c[2]);
+            c.Db.SetArgument(c[1], c.Arguments, 2);
         }
         else
         {

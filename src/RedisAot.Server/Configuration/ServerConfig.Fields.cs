@@ -158,7 +158,7 @@ public sealed partial class ServerConfig
     /// <summary><c>lazyexpire-nested-arbitrary-keys</c>: whether expired keys met inside scripts and transactions are deleted.</summary>
     public bool LazyExpireNestedArbitraryKeys;
 
-    /// <summary><c>disable-thp</c>: switch transparent huge pages off for the process.</summary>
+    /// <summary><c>disable-thp</c>: where the kernel puts huge pages everywhere, have it leave this process alone.</summary>
     public bool DisableThp;
 
     // Encodings

@@ -68,6 +68,9 @@ public sealed class Information
         c.Reply.Verbatim("txt"u8, Encoding.UTF8.GetBytes(Compose(wanted, all)));
     }
 
+    /// <summary>All sections.</summary>
+    public string Everything() => Compose([], all: true);
+
     /// <summary>A number of bytes as a person reads it: 1.50M.</summary>
     public static string Human(long bytes)
     {

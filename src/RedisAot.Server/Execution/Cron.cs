@@ -124,6 +124,7 @@ public sealed class Cron : ILoopWork
         bool more = ActiveExpire && !_server.Pause.IsActive && ExpireSome(nowMs, end);
         more |= RenewWheels(end);
         _server.Tracking.KeepToLimit();
+        more |= ResizeTables(end);
         LazyFree lazyFree = _server.LazyFree;
         while (lazyFree.HasWork && Stopwatch.GetTimestamp() < end)
             lazyFree.RunStep();
@@ -140,6 +141,22 @@ public sealed class Cron : ILoopWork
             while (database.NeedsWheelRenewal && Stopwatch.GetTimestamp() < end)
                 database.RenewWheelStep();
             more |= database.NeedsWheelRenewal;
+        }
+        return more;
+    }
+
+    // Expiry leaves the tables' sizes alone; here they catch up.
+    private bool ResizeTables(long end)
+    {
+        const int bucketsAtOnce = 64;
+        bool more = false;
+        foreach (Database database in _server.Databases)
+        {
+            bool suits;
+            while (!(suits = database.Keys.Resize(bucketsAtOnce)) && Stopwatch.GetTimestamp() < end)
+            {
+            }
+            more |= !suits;
         }
         return more;
     }

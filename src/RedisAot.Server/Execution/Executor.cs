@@ -24,8 +24,11 @@ internal enum BatchEnd
 /// </summary>
 public sealed unsafe class Executor
 {
-    /// <summary>A batch ends, and its replies are sent, once they exceed this many bytes.</summary>
-    private const int MaxBatchReplyBytes = 1024 * 1024;
+    /// <summary>
+    /// A batch ends, and its replies are sent, once they exceed this many bytes. What they take counts as used memory, so that
+    /// much more would have keys evicted in place of the client that does not read.
+    /// </summary>
+    private const int MaxBatchReplyBytes = 256 * 1024;
 
     /// <summary>A client with this many unsent bytes is not read from until it has taken them.</summary>
     private const long MaxUnsentBytesWhileReading = 256L * 1024 * 1024;
@@ -67,10 +70,12 @@ public sealed unsafe class Executor
         }
         Activate(client, loop.ReplyBuffer);
         loop.ReplyBuffer.MaxLength = _server.OutputLimits.RoomFor(client);
+        long inputBefore = client.TotalInputBytes;
         _server.Clock.Update(Stopwatch.GetTimestamp());
         BatchEnd end = RunRequests(client, parser, bytes, length);
         _server.OutputLimits.CheckReplies(client, loop.ReplyBuffer);
         EndBatch();
+        client.BufferUse.Note(client.TotalInputBytes - inputBefore, loop.ReplyBuffer.Length, client.LastInteractionMs);
         bool send = loop.ReplyBuffer.Length > 0 && !client.IsClosed && output.TryBeginBatch(loop.ReplyBuffer);
         _server.Stats.AddOutput(loop.ReplyBuffer.Length);
         SocketLoop[] others = TakeLoopsToWake();
@@ -90,6 +95,20 @@ public sealed unsafe class Executor
         if (output.PendingBytes > 0)
             LimitOutput(client, output);
         return end;
+    }
+
+    /// <summary>
+    /// Whether a client that is sending a long request may go on as far as maxmemory-clients is concerned; false when it was
+    /// closed. Called without the lock.
+    /// </summary>
+    internal bool Admits(Client client)
+    {
+        if (!_server.ClientEviction.IsLimiting)
+            return true;
+        _server.Lock.Enter();
+        bool admits = _server.ClientEviction.Admits(client);
+        _server.Lock.Exit();
+        return admits;
     }
 
     // The client has not taken all that it was sent.
@@ -163,10 +182,11 @@ public sealed unsafe class Executor
     private static bool CanBeSentTo(Client client) => !client.IsClosed && !client.IsOverLimit && client.Connection != null;
 
     /// <summary>Runs a command for the client whose batch is being run.</summary>
-    internal void Execute(Client client, ArgumentVector arguments)
+    internal void Execute(Client client, ArgumentVector arguments) => Execute(client, _server.Commands.Find(arguments), arguments);
+
+    private void Execute(Client client, CommandRow? row, ArgumentVector arguments)
     {
         _context.Arguments = arguments;
-        CommandRow? row = _server.Commands.Find(arguments);
         client.TotalCommands++;
         client.LastCommand = row;
         if (!client.NeedsChecks && !_gate.ServerNeedsChecks && row != null && row.Handler != null
@@ -223,8 +243,9 @@ public sealed unsafe class Executor
             // What a client may send changes when it authenticates, so until then nothing is parsed ahead.
             ParserLimits limits = new(_server.Config.ProtoMaxBulkLen, !client.Authenticated);
             ParseResult result = _requests.Parse(parser, bytes, length, limits, client.Authenticated ? RequestBatch.MaxRequests : 1);
+            _requests.FindCommands(_server.Commands);
             if (_requests.Count > 1)
-                _requests.Prefetch(_server.Commands, ref client.Database.Keys);
+                _requests.Prefetch(ref client.Database.Keys);
             if (!RunParsed(client, parser, replies))
                 continue;
             if (result == ParseResult.Incomplete)
@@ -245,9 +266,12 @@ public sealed unsafe class Executor
                 _requests.GiveBack(parser, i);
                 return false;
             }
-            client.TotalInputBytes += _requests.BytesOf(i);
-            if (_requests[i].Count > 0)
-                Execute(client, _requests[i]);
+            ArgumentVector request = _requests[i];
+            client.TotalInputBytes += _requests.BytesOf(i) + request.BlockBytes;
+            if (request.Count > 0)
+                Execute(client, _requests.RowOf(i), request);
+            if (request.BlockBytes != 0)
+                request.FreeBlocks();
         }
         return true;
     }

@@ -17,6 +17,7 @@ internal sealed unsafe class RequestBatch
 
     private readonly ArgumentVector[] _requests = new ArgumentVector[MaxRequests];
     private readonly nint[] _starts = new nint[MaxRequests + 1];
+    private readonly CommandRow?[] _rows = new CommandRow?[MaxRequests];
     private readonly ulong[] _hashes = new ulong[MaxRequests];
     private readonly int[] _memberArguments = new int[MaxRequests];
     private readonly KeyEntry[] _collections = new KeyEntry[MaxRequests];
@@ -32,6 +33,9 @@ internal sealed unsafe class RequestBatch
 
     /// <summary>The arguments of a request.</summary>
     public ArgumentVector this[int index] => _requests[index];
+
+    /// <summary>The command that a request calls, once <see cref="FindCommands"/> has looked for it; null: there is none.</summary>
+    public CommandRow? RowOf(int index) => _rows[index];
 
     /// <summary>How many bytes a request took.</summary>
     public nint BytesOf(int index) => _starts[index + 1] - _starts[index];
@@ -56,7 +60,7 @@ internal sealed unsafe class RequestBatch
         }
         _starts[Count] = parser.RequestStart;
         // The parser keeps the vector of a request that is not complete; the batch needs another in its place.
-        if (result == ParseResult.Incomplete && parser.InsideRequest)
+        if (result != ParseResult.Complete && parser.InsideRequest)
             _requests[Count] = new ArgumentVector();
         return result;
     }
@@ -67,26 +71,30 @@ internal sealed unsafe class RequestBatch
         parser.Return(_starts[index]);
     }
 
+    /// <summary>Looks the requests' commands up.</summary>
+    public void FindCommands(CommandTable commands)
+    {
+        for (int i = 0; i < Count; i++)
+            _rows[i] = _requests[i].Count > 0 ? commands.Find(_requests[i]) : null;
+    }
+
     /// <summary>Brings the buckets and entries of the requests' first keys closer, and of the members that they name.</summary>
-    public void Prefetch(CommandTable commands, ref HashTable<KeyEntry> keys)
+    public void Prefetch(ref HashTable<KeyEntry> keys)
     {
         int members = 0;
         for (int i = 0; i < Count; i++)
         {
             ArgumentVector request = _requests[i];
             _hashes[i] = 0;
-            if (request.Count < 2 || commands.Find(request[0]) is not { LegacyKeys.First: 1 } row)
+            if (request.Count < 2 || _rows[i] is not { LegacyKeys.First: 1 } row)
                 continue;
             _hashes[i] = Hashing.Hash(request[1]);
-            keys.Prefetch(_hashes[i]);
             _memberArguments[i] = row.MemberArgument;
             members |= row.MemberArgument;
         }
-        for (int i = 0; i < Count; i++)
-        {
-            if (_hashes[i] != 0)
-                keys.PrefetchEntry(_hashes[i]);
-        }
+        ReadOnlySpan<ulong> hashes = _hashes.AsSpan(0, Count);
+        keys.PrefetchBuckets(hashes);
+        keys.PrefetchEntries(hashes);
         if (members != 0)
             PrefetchMembers(ref keys);
     }

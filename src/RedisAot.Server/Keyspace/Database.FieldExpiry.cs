@@ -141,7 +141,9 @@ public sealed unsafe partial class Database
 
     private struct DueHashHandler(Database database, long nowMs, long endTicks) : IExpiryHandler
     {
-        public readonly void Prefetch(ulong keyHash) => database._keys.Prefetch(keyHash);
+        public readonly void PrefetchLater(ReadOnlySpan<ulong> keyHashes) => database._keys.PrefetchBuckets(keyHashes);
+
+        public readonly void PrefetchNext(ReadOnlySpan<ulong> keyHashes) => database._keys.PrefetchEntries(keyHashes);
 
         public readonly long Visit(ulong keyHash, long latestDueMs)
         {

@@ -193,7 +193,21 @@ public sealed unsafe partial class Database
         }
         byte* block = StringValue.AllocateBlock(value.Length);
         value.CopyTo(StringValue.Block(block));
-        entry = Prepare(key, DataType.String, encoding, valueSlot: true, 0, expireAtMs);
+        return SetBlock(key, block, expireAtMs);
+    }
+
+    /// <summary>
+    /// Sets a string to an argument of the running command, in place of copying it where it lies in a block of its own. Nothing
+    /// else in the same command may change the key.
+    /// </summary>
+    public KeyEntry SetArgument(ReadOnlySpan<byte> key, ArgumentVector arguments, int index, long expireAtMs = KeyEntry.NoExpiry) =>
+        arguments.TryTakeBlock(index, out byte* block)
+            ? SetBlock(key, StringValue.AdoptBlock(block, arguments[index].Length), expireAtMs)
+            : SetString(key, arguments[index], expireAtMs);
+
+    private KeyEntry SetBlock(ReadOnlySpan<byte> key, byte* block, long expireAtMs)
+    {
+        KeyEntry entry = Prepare(key, DataType.String, ValueEncoding.Raw, valueSlot: true, 0, expireAtMs);
         entry.External = block;
         return entry;
     }
@@ -430,20 +444,21 @@ public sealed unsafe partial class Database
     internal bool ExpireSome(long nowMs, long endTicks)
     {
         DueHandler handler = new(this, nowMs);
+        _keys.HoldSize();
         bool more = Expire(_wheel, nowMs, endTicks, ref handler) || (_oldWheel != null && Expire(_oldWheel, nowMs, endTicks, ref handler));
+        _keys.ReleaseSize();
         return ExpireFieldsOfAll(nowMs, endTicks) || more;
     }
 
     private static bool Expire<THandler>(ExpiryWheel wheel, long nowMs, long endTicks, ref THandler handler)
         where THandler : struct, IExpiryHandler
     {
-        const int recordsAtOnce = 64;
-        while (wheel.Advance(nowMs, recordsAtOnce, ref handler) == recordsAtOnce)
+        const int recordsAtOnce = 4 * HashBucket.ChunkRecords;
+        bool more;
+        while ((more = wheel.Advance(nowMs, recordsAtOnce, ref handler) == recordsAtOnce) && Stopwatch.GetTimestamp() < endTicks)
         {
-            if (Stopwatch.GetTimestamp() >= endTicks)
-                return true;
         }
-        return false;
+        return more;
     }
 
     /// <summary>Estimates <see cref="AverageTtlMs"/> from a few keys; called once a second.</summary>
@@ -690,54 +705,39 @@ public sealed unsafe partial class Database
         return bytes;
     }
 
-    /// <summary>
-    /// Deletes the keys whose records the wheel delivers. What it takes for that is asked for in two steps, the bucket when
-    /// the wheel announces a hash and the entry once the bucket is there.
-    /// </summary>
-    private struct DueHandler(Database database, long nowMs) : IExpiryHandler
+    /// <summary>Deletes the keys whose records the wheel delivers.</summary>
+    private readonly struct DueHandler(Database database, long nowMs) : IExpiryHandler
     {
-        private const int Announced = 8;
-        private const int BucketLead = 4;
+        public void PrefetchLater(ReadOnlySpan<ulong> keyHashes) => database._keys.PrefetchBuckets(keyHashes);
 
-        private fixed ulong _announced[Announced];
-        private uint _bucketsAsked;
-        private uint _entriesAsked;
-        private bool _announcing;
-
-        public void Prefetch(ulong keyHash)
-        {
-            database._keys.Prefetch(keyHash);
-            _announced[_bucketsAsked++ % Announced] = keyHash;
-            _announcing = true;
-            if (_bucketsAsked - _entriesAsked > BucketLead)
-                PrefetchNextEntry();
-        }
+        public void PrefetchNext(ReadOnlySpan<ulong> keyHashes) => database._keys.PrefetchEntries(keyHashes);
 
         public long Visit(ulong keyHash, long latestDueMs)
         {
-            if (!_announcing && _entriesAsked != _bucketsAsked)
-                PrefetchNextEntry();
-            _announcing = false;
-            return ExpireOrKeep(keyHash, latestDueMs);
-        }
-
-        private void PrefetchNextEntry() => database._keys.PrefetchEntry(_announced[_entriesAsked++ % Announced]);
-
-        private readonly long ExpireOrKeep(ulong keyHash, long latestDueMs)
-        {
-            Slot slot = database._keys.FindByHash(keyHash);
-            if (slot.IsNone)
+            // Whichever key it is that the record seems to stand for: when its time has come, it goes. That its hash is the one
+            // sought matters only for the others, which saves reading the key.
+            Slot slot;
+            while (!(slot = database._keys.FindLikely(keyHash)).IsNone && IsExpired(new KeyEntry(slot.Entry), nowMs))
+                Expire(slot, keyHash);
+            if (slot.IsNone || (slot = database._keys.FindByHash(keyHash)).IsNone)
                 return ExpiryWheel.Gone;
             KeyEntry entry = new(slot.Entry);
             if (IsExpired(entry, nowMs))
-            {
-                database.Expire(slot, keyHash);
-                // Each deletion is passed on by itself, not as a part of a transaction.
-                database._server.Context.Effects.Flush();
-                return ExpiryWheel.Gone;
-            }
-            if (!entry.HasExpirySlot || entry.WheelTimeMs == NoWheelRecord || DueMs(entry.WheelTimeMs) > latestDueMs)
-                return ExpiryWheel.Gone;
+                Expire(slot, keyHash);
+            else if (entry.HasExpirySlot && entry.WheelTimeMs != NoWheelRecord && DueMs(entry.WheelTimeMs) <= latestDueMs)
+                return KeepIfExpiring(entry);
+            return ExpiryWheel.Gone;
+        }
+
+        private void Expire(Slot slot, ulong keyHash)
+        {
+            database.Expire(slot, keyHash);
+            // Each deletion is passed on by itself, not as a part of a transaction.
+            database._server.Context.Effects.Flush();
+        }
+
+        private static long KeepIfExpiring(KeyEntry entry)
+        {
             if (entry.HasExpiry)
                 return DueMs(entry.ExpireAtMs);
             entry.SetWheelTime(NoWheelRecord);

@@ -210,9 +210,12 @@ public sealed unsafe class Eviction
                 break;
             any = true;
             wanted -= found;
+            // Of equals the pool takes the first, and a bucket's first cell is where a new key replaces an evicted one: always
+            // begun there, the newest would go again and again, before it could be used twice.
+            uint begin = _random.Next((uint)found);
             for (int i = 0; i < found; i++)
             {
-                KeyEntry entry = new(entries[i]);
+                KeyEntry entry = new(entries[(begin + i) % found]);
                 _pool.Offer(new EvictionCandidate(database, Hashing.Hash(entry.Key), ScoreOf(entry)));
             }
         }

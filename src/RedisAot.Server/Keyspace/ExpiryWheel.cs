@@ -27,7 +27,6 @@ public sealed unsafe class ExpiryWheel
     private const int RadixShift = 4;
     private const int RingSlots = 2 << RadixShift;
     private const int Levels = 15; // 16^15 ticks are more than a long has milliseconds
-    private const int PrefetchDistance = 8;
 
     /// <summary>A clock set back by less than this many ticks only delays records by as much; more, and all are sorted anew.</summary>
     private const int ToleratedStepBack = 64;
@@ -262,8 +261,8 @@ public sealed unsafe class ExpiryWheel
         int visited = 0;
         while (visited < budget && bucket.Count != 0)
         {
-            HashBucket.Chunk* chunk = bucket.Open;
-            Announce(chunk, ref handler);
+            if (visited == 0 || bucket.Open->Count == HashBucket.ChunkRecords)
+                Announce(bucket, ref handler);
             ulong hash = bucket.Take(out bool chunkFreed);
             _chunks -= chunkFreed ? 1 : 0;
             Count--;
@@ -275,18 +274,13 @@ public sealed unsafe class ExpiryWheel
         return visited;
     }
 
-    /// <summary>Has the handler prefetch what it will be asked for a little later; of a fresh chunk, also what comes first.</summary>
-    private static void Announce<THandler>(HashBucket.Chunk* chunk, ref THandler handler)
+    // Once a chunk, so that many loads are under way at the same time.
+    private static void Announce<THandler>(in HashBucket bucket, ref THandler handler)
         where THandler : IExpiryHandler, allows ref struct
     {
-        if (chunk->Count == HashBucket.ChunkRecords)
-        {
-            for (int i = 1; i < PrefetchDistance; i++)
-                handler.Prefetch(chunk->Records[HashBucket.ChunkRecords - 1 - i]);
-        }
-        long ahead = chunk->Count - 1 - PrefetchDistance;
-        if (ahead >= 0)
-            handler.Prefetch(chunk->Records[ahead]);
+        if (bucket.Following != null)
+            handler.PrefetchLater(bucket.Following->Hashes);
+        handler.PrefetchNext(bucket.Open->Hashes);
     }
 
     /// <summary>Opens buckets as far as the time demands, then ahead of it; returns the level to drain, or -1 if all is done.</summary>

@@ -19,6 +19,9 @@ internal unsafe struct HashBucket
         public Chunk* Next;
         public long Count;
         public fixed ulong Records[ChunkRecords];
+
+        /// <summary>The hashes in the chunk.</summary>
+        public readonly ReadOnlySpan<ulong> Hashes => MemoryMarshal.CreateReadOnlySpan(in Records[0], (int)Count);
     }
 
     private Chunk* _open;
@@ -30,6 +33,9 @@ internal unsafe struct HashBucket
 
     /// <summary>The chunk that is filled or emptied next; null when the bucket is empty.</summary>
     public readonly Chunk* Open => _open;
+
+    /// <summary>The chunk that comes after the open one; null when there is none.</summary>
+    public readonly Chunk* Following => _firstFull;
 
     /// <summary>Adds a hash; returns the chunks that had to be allocated, 0 or 1.</summary>
     public int Add(ulong hash)

@@ -3,8 +3,11 @@ namespace RedisAot.Server.Keyspace;
 /// <summary>What the owner of an <see cref="ExpiryWheel"/> does with a hash whose bucket has come up.</summary>
 internal interface IExpiryHandler
 {
-    /// <summary>Starts loading what <see cref="Visit"/> will read for this hash a little later.</summary>
-    void Prefetch(ulong keyHash);
+    /// <summary>Hashes that will be visited next: starts loading what <see cref="Visit"/> will read for them.</summary>
+    void PrefetchNext(ReadOnlySpan<ulong> keyHashes);
+
+    /// <summary>Hashes that will be visited after those: starts loading what <see cref="PrefetchNext"/> will read for them.</summary>
+    void PrefetchLater(ReadOnlySpan<ulong> keyHashes);
 
     /// <summary>
     /// Looks up what the hash stands for and expires it if its time has come.

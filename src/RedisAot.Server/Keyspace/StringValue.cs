@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 using RedisAot.Memory;
+using RedisAot.Resp;
 
 namespace RedisAot.Server.Keyspace;
 
@@ -19,7 +20,8 @@ public static unsafe class StringValue
     /// <summary>No string is longer than this, whatever proto-max-bulk-len allows.</summary>
     public const int MaxBytes = int.MaxValue - LengthBytes;
 
-    private const int LengthBytes = 8;
+    // As with a large argument, which becomes a block without being copied.
+    private const int LengthBytes = ArgumentVector.BlockHeaderBytes;
 
     /// <summary>The bytes of a string value; an integer's text is written into <paramref name="scratch"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -48,6 +50,14 @@ public static unsafe class StringValue
     internal static byte* AllocateBlock(int length)
     {
         byte* block = NativeHeap.Allocate((nuint)length + LengthBytes);
+        *(long*)block = length;
+        return block;
+    }
+
+    /// <summary>Makes the block of a large argument one of a value.</summary>
+    internal static byte* AdoptBlock(byte* argument, int length)
+    {
+        byte* block = NativeHeap.Adopt(argument);
         *(long*)block = length;
         return block;
     }

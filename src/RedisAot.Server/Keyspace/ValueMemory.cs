@@ -101,21 +101,21 @@ public static unsafe class ValueMemory
     public static void PrefetchBucket(KeyEntry entry, ulong hash)
     {
         if (entry.Type == DataType.Set)
-            new SetContents(entry).Table->Members.Prefetch(hash);
+            new SetContents(entry).Table->Members.PrefetchBuckets([hash]);
         else if (entry.Type == DataType.Hash)
-            HashValue.TableOf(entry)->Fields.Prefetch(hash);
+            HashValue.TableOf(entry)->Fields.PrefetchBuckets([hash]);
         else
-            SortedSetValue.Members(entry)->Names.Prefetch(hash);
+            SortedSetValue.Members(entry)->Names.PrefetchBuckets([hash]);
     }
 
     /// <summary>Brings the member itself closer, its bucket having been asked for a while ago.</summary>
     public static void PrefetchMember(KeyEntry entry, ulong hash)
     {
         if (entry.Type == DataType.Set)
-            new SetContents(entry).Table->Members.PrefetchEntry(hash);
+            new SetContents(entry).Table->Members.PrefetchEntries([hash]);
         else if (entry.Type == DataType.Hash)
-            HashValue.TableOf(entry)->Fields.PrefetchEntry(hash);
+            HashValue.TableOf(entry)->Fields.PrefetchEntries([hash]);
         else
-            SortedSetValue.Members(entry)->Names.PrefetchEntry(hash);
+            SortedSetValue.Members(entry)->Names.PrefetchEntries([hash]);
     }
 }

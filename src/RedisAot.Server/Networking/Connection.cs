@@ -21,6 +21,9 @@ public sealed unsafe class Connection : ILoopWork
 
     private const int MinReceiveBytes = 16 * 1024;
 
+    /// <summary>Arguments from this size on are received into blocks of their own, unless they come in one piece (official's PROTO_MBULK_BIG_ARG).</summary>
+    private const int LargeArgumentBytes = 32 * 1024;
+
     private readonly RedisServer _server;
     private readonly ReceiveOperation _receive;
     private readonly ConnectionOutput _output;
@@ -30,7 +33,11 @@ public sealed unsafe class Connection : ILoopWork
     private int _sharedInputBytes;
     private InputBuffer? _input;
     private RequestParser? _parser;
+
+    // The argument that is being received into a block of its own, the block's header first.
+    private InputBuffer? _largeArgument;
     private bool _receivePending;
+    private bool _receiveDeferred;
     private bool _closed;
 
     internal Connection(RedisServer server, Socket socket, Listener listener)
@@ -61,10 +68,10 @@ public sealed unsafe class Connection : ILoopWork
     public long Descriptor => Socket.SafeHandle.DangerousGetHandle();
 
     /// <summary>Bytes received and not used yet.</summary>
-    public long InputBytes => _input?.Length ?? _sharedInputBytes;
+    public long InputBytes => (_input?.Length ?? _sharedInputBytes) + (_largeArgument?.Length ?? 0);
 
     /// <summary>Native bytes of the connection's own input buffer.</summary>
-    public long InputCapacity => _input?.Capacity ?? 0;
+    public long InputCapacity => (_input?.Capacity ?? 0) + (_largeArgument?.Capacity ?? 0) + (_parser?.Arguments.BlockBytes ?? 0);
 
     /// <summary>Bytes that the socket has not taken yet.</summary>
     public long PendingOutputBytes => _output.PendingBytes;
@@ -131,6 +138,8 @@ public sealed unsafe class Connection : ILoopWork
         // one the loop does: it may be using the buffers now.
         bool receivePending = _receivePending;
         Socket.Dispose();
+        // At once: memory that lingers would have further clients or keys evicted. With several loops, any of them may be sending.
+        _output.Abandon(onSendingThread: _server.OnlyLoop is { } only && only == SocketLoop.Current);
         if (receivePending)
             return;
         if ((_loop ?? SocketLoop.Current) is { } loop)
@@ -225,6 +234,16 @@ public sealed unsafe class Connection : ILoopWork
     // A connection that does not know its loop yet is sent to by the one that runs.
     private void FlushLater() => _server.Executor.FlushLater(this, _loop ?? SocketLoop.Current!);
 
+    /// <summary>Receives, as was put off; answers whether there was something at once.</summary>
+    internal bool ReceiveDeferred()
+    {
+        _receiveDeferred = false;
+        if (_closed || _receivePending)
+            return false;
+        ReceiveLoop();
+        return !_receivePending;
+    }
+
     private void ResumeAfterDrain()
     {
         Client.ReadPausedByOutput = false;
@@ -252,9 +271,17 @@ public sealed unsafe class Connection : ILoopWork
             }
             if (pending)
                 return;
-            if (!OnReceived())
+            if (!OnReceived() || IsDeferred())
                 return;
         }
+    }
+
+    // A receive that did not fill its buffer has emptied the socket.
+    private bool IsDeferred()
+    {
+        if (_receive.BytesTransferred == _receive.MemoryBuffer.Length || _loop == null)
+            return false;
+        return _receiveDeferred |= !_receiveDeferred && _loop.ReceivesNextRound(this);
     }
 
     private bool TryReceiveAsync(out bool pending)
@@ -278,12 +305,17 @@ public sealed unsafe class Connection : ILoopWork
         {
             _receive.SetBuffer(Memory<byte>.Empty);
         }
+        else if (_parser is { AwaitedBulkLength: >= LargeArgumentBytes })
+        {
+            if (_largeArgument == null)
+                BeginLargeArgument();
+            ReserveRest(_largeArgument!, LargeArgumentSize - _largeArgument!.Length);
+            _receive.SetBuffer(_largeArgument.Memory);
+        }
         else if (_input != null)
         {
             long needed = _parser == null ? 0 : _parser.BytesNeeded - (_input.Length - _parser.Position);
-            // Grows with what has really arrived, so that an announced length alone reserves nothing.
-            nint room = (nint)Math.Min(Math.Max(needed, MinReceiveBytes), Math.Max(_input.Length, MinReceiveBytes));
-            _input.Reserve(room);
+            ReserveRest(_input, Math.Max(needed, MinReceiveBytes));
             _receive.SetBuffer(_input.Memory);
         }
         else
@@ -293,11 +325,52 @@ public sealed unsafe class Connection : ILoopWork
         _dataWaits = false;
     }
 
+    // Grows with what has really arrived, so that an announced length alone reserves nothing.
+    private static void ReserveRest(InputBuffer buffer, long rest)
+    {
+        if (buffer.Room < Math.Min(rest, MinReceiveBytes))
+            buffer.Reserve((nint)Math.Min(rest, Math.Max(buffer.Length, MinReceiveBytes)));
+    }
+
+    /// <summary>Bytes of the block for the argument that the parser waits for: header, argument, CR and LF.</summary>
+    private long LargeArgumentSize => ArgumentVector.BlockHeaderBytes + _parser!.BytesNeeded;
+
+    private void BeginLargeArgument()
+    {
+        nint have = _input!.Length - _parser!.Position;
+        _largeArgument = new InputBuffer(ArgumentVector.BlockHeaderBytes + have);
+        _largeArgument.Advance(ArgumentVector.BlockHeaderBytes);
+        _largeArgument.Append(new ReadOnlySpan<byte>(_input.Start + _parser.Position, (int)have));
+        _input.Truncate(_parser.Position);
+    }
+
+    private bool OnLargeArgumentReceived(InputBuffer argument, int bytes)
+    {
+        argument.Advance(bytes);
+        if (argument.Length < LargeArgumentSize)
+            return AdmitsInput();
+        _largeArgument = null;
+        _parser!.Supply(argument.Detach());
+        return RunOwnInput();
+    }
+
+    /// <summary>Whether what was received and not used yet is within the limits; otherwise the connection is closed.</summary>
+    private bool AdmitsInput()
+    {
+        if (InputBytes > _server.Config.ClientQueryBufferLimit)
+        {
+            _server.OnQueryBufferLimit(Client);
+            CloseClient();
+            return false;
+        }
+        return _server.Executor.Admits(Client);
+    }
+
     private void OnReceiveCompleted()
     {
         if (_loop == null && _receive.SocketError == SocketError.Success)
             BindToThisLoop();
-        if (OnReceived())
+        if (OnReceived() && !IsDeferred())
             ReceiveLoop();
     }
 
@@ -333,14 +406,10 @@ public sealed unsafe class Connection : ILoopWork
         _server.Stats.AddInput(bytes);
         if (_input == null)
             return RunSharedInput(bytes);
+        if (_largeArgument != null)
+            return OnLargeArgumentReceived(_largeArgument, bytes);
         _input.Advance(bytes);
-        if (_input.Length > _server.Config.ClientQueryBufferLimit)
-        {
-            _server.OnQueryBufferLimit(Client);
-            CloseClient();
-            return false;
-        }
-        return RunOwnInput();
+        return AdmitsInput() && RunOwnInput();
     }
 
     private bool RunSharedInput(int length)
@@ -431,7 +500,8 @@ public sealed unsafe class Connection : ILoopWork
     private void FreeBuffers()
     {
         Interlocked.Exchange(ref _input, null)?.Free();
-        _parser = null;
+        Interlocked.Exchange(ref _largeArgument, null)?.Free();
+        Interlocked.Exchange(ref _parser, null)?.Release();
         _output.Free();
         _receive.Dispose();
     }

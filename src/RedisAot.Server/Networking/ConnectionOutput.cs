@@ -124,6 +124,23 @@ internal sealed class ConnectionOutput
         ContinueSending();
     }
 
+    /// <summary>
+    /// Gives the memory back because the connection is closed. What is being sent can go at once only on the thread that sends
+    /// it; otherwise it goes when the send has been cancelled, which may take a while.
+    /// </summary>
+    public void Abandon(bool onSendingThread)
+    {
+        lock (_gate)
+        {
+            if (onSendingThread)
+            {
+                _head?.Free();
+                _head = null;
+            }
+        }
+        Free();
+    }
+
     /// <summary>Gives the memory back once the connection is closed and nothing is under way.</summary>
     public void Free()
     {
@@ -257,21 +274,27 @@ internal sealed class ConnectionOutput
         {
             if (error != SocketError.Success)
                 sent = 0;
-            _pendingBytes -= sent;
-            _head!.Consume(sent);
-            if (error != SocketError.Success || _head.Unconsumed == 0)
-            {
-                _allocatedBytes -= _head.Capacity;
-                _head.Free();
-                _head = null;
-            }
             _sending = error == SocketError.Success;
+            // Null after Abandon.
+            if (_head != null)
+                FinishHead(sent, error);
         }
         if (error == SocketError.Success)
             return true;
         Free();
         _connection.OnSendFailed();
         return false;
+    }
+
+    private void FinishHead(int sent, SocketError error)
+    {
+        _pendingBytes -= sent;
+        _head!.Consume(sent);
+        if (error == SocketError.Success && _head.Unconsumed > 0)
+            return;
+        _allocatedBytes -= _head.Capacity;
+        _head.Free();
+        _head = null;
     }
 
     private sealed class SendOperation(ConnectionOutput output) : SocketAsyncEventArgs(true)

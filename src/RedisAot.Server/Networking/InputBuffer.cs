@@ -32,6 +32,9 @@ internal sealed unsafe class InputBuffer : MemoryManager<byte>
     /// <summary>Native bytes occupied.</summary>
     public nint Capacity => _capacity;
 
+    /// <summary>Bytes that can be received without growing.</summary>
+    public nint Room => _capacity - Length;
+
     /// <summary>Makes room for <paramref name="count"/> more bytes.</summary>
     public void Reserve(nint count)
     {
@@ -52,6 +55,18 @@ internal sealed unsafe class InputBuffer : MemoryManager<byte>
 
     /// <summary>Counts bytes received into the tail.</summary>
     public void Advance(int count) => Length += count;
+
+    /// <summary>Forgets what follows the first <paramref name="length"/> bytes.</summary>
+    public void Truncate(nint length) => Length = length;
+
+    /// <summary>Hands the memory over to the caller; the buffer must not be used afterwards.</summary>
+    public byte* Detach()
+    {
+        byte* memory = _start;
+        _start = null;
+        Dispose(true);
+        return memory;
+    }
 
     /// <summary>Drops the first <paramref name="count"/> bytes.</summary>
     public void DropPrefix(nint count)

@@ -33,6 +33,7 @@ internal sealed class SocketLoop
     private readonly ConcurrentQueue<ILoopWork> _posted = new();
     private readonly ConcurrentQueue<Connection> _toFlush = new();
     private bool _flushing;
+    private readonly ReceiveRounds _rounds;
     private readonly WakePair _wake;
     private readonly SocketAsyncEventArgs _wakeReceive = new(true);
     private readonly byte[] _wakeBytes = GC.AllocateUninitializedArray<byte>(64, pinned: true);
@@ -44,6 +45,7 @@ internal sealed class SocketLoop
     {
         Index = index;
         _wake = WakePair.Create();
+        _rounds = new ReceiveRounds(_wake);
         ReceiveMemory = GC.AllocateUninitializedArray<byte>(ReceiveBufferBytes, pinned: true);
     }
 
@@ -111,6 +113,12 @@ internal sealed class SocketLoop
             _wake.Signal();
     }
 
+    /// <summary>
+    /// Takes a connection whose socket has just been emptied; false when it is to receive at once instead. Called on the
+    /// loop's thread.
+    /// </summary>
+    public bool ReceivesNextRound(Connection connection) => _rounds.Takes(connection);
+
     /// <summary>Hands the reply buffer, with the replies in it, to the caller and goes on with a fresh one.</summary>
     public OutputBuffer DetachReplyBuffer()
     {
@@ -156,6 +164,7 @@ internal sealed class SocketLoop
         while (!_wake.Receiving.ReceiveAsync(_wakeReceive));
         RunPosted();
         FlushSome();
+        _rounds.Run();
     }
 
     // Only what was there on entry, for the same reason.

@@ -1,3 +1,4 @@
+using System.Text;
 using RedisAot.Server.Commands;
 using RedisAot.Server.Configuration;
 using RedisAot.Server.Diagnostics;
@@ -68,6 +69,16 @@ public sealed class Bootstrap
         SystemChecks.WarnOfShortBacklog(_config);
         ServerLog.Warning("Server initialized");
         SystemChecks.WarnAtStart(_config);
+    }
+
+    /// <summary>False, the reason having been logged, when the configuration asks for a module: none can be loaded.</summary>
+    public bool CanLoadModules()
+    {
+        if (_config.LoadModules.Count == 0) return true;
+        string path = Encoding.UTF8.GetString(_config.LoadModules[0][0]);
+        ServerLog.Warning($"Module {path} failed to load: redis-aot has no interface for modules");
+        ServerLog.Warning($"Can't load module from {path}: server aborting");
+        return false;
     }
 
     /// <summary>The data is loaded; clients can come.</summary>

@@ -10,14 +10,21 @@ internal static partial class SystemChecks
     private const string HugePages = "/sys/kernel/mm/transparent_hugepage/enabled";
     private const string MaxBacklog = "/proc/sys/net/core/somaxconn";
     private const int DisableHugePages = 41;
+    private const ulong ExceptAdvised = 2;
 
     /// <summary>Warns, and switches huge pages off for this process where the configuration says so.</summary>
     public static void WarnAtStart(ServerConfig config)
     {
         if (SlowClock() is { } clock) ServerLog.Warning("WARNING " + clock);
-        bool off = config.DisableThp && prctl(DisableHugePages, 1, 0, 0, 0) == 0;
-        if (!off && AlwaysHugePages() is { } pages) ServerLog.Warning("WARNING " + pages);
+        string? pages = AlwaysHugePages();
+        if (pages == null || (config.DisableThp && SwitchHugePagesOff())) return;
+        ServerLog.Warning("WARNING " + pages);
     }
+
+    // The key space asks for huge pages itself, where they can do no harm: there is no fork that would have them copied.
+    // Kernels before 6.18 cannot make that difference.
+    private static bool SwitchHugePagesOff() =>
+        prctl(DisableHugePages, 1, ExceptAdvised, 0, 0) == 0 || prctl(DisableHugePages, 1, 0, 0, 0) == 0;
 
     /// <summary>Warns when the kernel cuts the accept queue short.</summary>
     public static void WarnOfShortBacklog(ServerConfig config)

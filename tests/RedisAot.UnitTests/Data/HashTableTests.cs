@@ -131,8 +131,8 @@ public sealed unsafe class HashTableTests : IDisposable
                 Assert.Equal(i, KeyedEntry.NumberOf(slot.Entry));
                 Assert.True(_table.FindByHash(hash, skip: 1).IsNone);
             }
-            _table.Prefetch(hash);
-            _table.PrefetchEntry(hash);
+            _table.PrefetchBuckets([hash]);
+            _table.PrefetchEntries([hash]);
         }
     }
 

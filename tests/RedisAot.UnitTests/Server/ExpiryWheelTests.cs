@@ -244,7 +244,9 @@ public sealed class ExpiryWheelTests
             public required Dictionary<ulong, long> Due;
             public required long NowMs;
 
-            public readonly void Prefetch(ulong keyHash)
+            public readonly void PrefetchLater(ReadOnlySpan<ulong> keyHashes) => PrefetchNext(keyHashes);
+
+            public readonly void PrefetchNext(ReadOnlySpan<ulong> keyHashes)
             {
             }
 
