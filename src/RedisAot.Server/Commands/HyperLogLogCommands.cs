@@ -46,7 +46,6 @@ internal static unsafe class HyperLogLogCommands
             c.Reply.Integer(HyperLogLog.Count(registers));
     }
 
-    /// <summary>The cardinality is kept in the value, which makes this a change of it.</summary>
     private static void CountOne(CommandContext c)
     {
         KeyEntry entry = c.Db.LookupRead(c[1]);
@@ -57,19 +56,28 @@ internal static unsafe class HyperLogLogCommands
         }
         if (!Check(c, entry))
             return;
-        Span<byte> value = Unshare(c, 1, entry);
-        if (!HyperLogLog.TryGetCached(value, out long cardinality))
+        bool known = HyperLogLog.TryGetCached(StringValue.Read(entry, default), out long cardinality);
+        if (!known || entry.Encoding != ValueEncoding.Raw)
         {
-            if (!HyperLogLog.TryCount(value, out cardinality))
-            {
-                Corrupt(c);
+            Span<byte> value = Unshare(c, 1, entry);
+            if (!known && !TryRecount(c, value, out cardinality))
                 return;
-            }
-            HyperLogLog.SetCached(value, cardinality);
-            c.SignalModified(c[1]);
-            c.Dirty++;
         }
         c.Reply.Integer(cardinality);
+    }
+
+    /// <summary>Computes the cardinality and keeps it in the value, which is a change of it; false when the error was replied.</summary>
+    private static bool TryRecount(CommandContext c, Span<byte> value, out long cardinality)
+    {
+        if (!HyperLogLog.TryCount(value, out cardinality))
+        {
+            Corrupt(c);
+            return false;
+        }
+        HyperLogLog.SetCached(value, cardinality);
+        c.SignalModified(c[1]);
+        c.Dirty++;
+        return true;
     }
 
     private static void PfMerge(CommandContext c)

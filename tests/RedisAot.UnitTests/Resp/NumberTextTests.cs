@@ -172,6 +172,23 @@ public sealed class NumberTextTests
         Assert.Equal(expected, Encoding.ASCII.GetString(buffer, 0, NumberText.FormatScore(value, buffer)));
     }
 
+    [Theory]
+    [InlineData(0, "0.0000")]
+    [InlineData(0.00004, "0.0000")]
+    [InlineData(-0.00004, "0.0000")]
+    [InlineData(0.00005, "0.0000")]
+    [InlineData(0.03125, "0.0312")]
+    [InlineData(0.09375, "0.0938")]
+    [InlineData(-0.5, "-0.5000")]
+    [InlineData(166274.15156960033, "166274.1516")]
+    [InlineData(1e300, "-922337203685477.5808")]
+    [InlineData(double.NaN, "-922337203685477.5808")]
+    public void FixedDecimalsRoundHalvesToEven(double value, string expected)
+    {
+        byte[] buffer = new byte[NumberText.MaxDoubleLength];
+        Assert.Equal(expected, Encoding.ASCII.GetString(buffer, 0, NumberText.FormatFixed(value, 4, buffer)));
+    }
+
     [Fact]
     public void DoublesSurviveTheRoundTrip()
     {
