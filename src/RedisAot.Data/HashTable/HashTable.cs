@@ -70,6 +70,26 @@ public unsafe struct HashTable<TEntry>
     /// </summary>
     public readonly Slot FindByHash(ulong hash, int skip = 0)
     {
+        HashMatch match = new(hash, skip);
+        return Search(hash, ref match);
+    }
+
+    /// <summary>
+    /// Whether there is an entry with the key of one in another table, where both tables <see cref="HoldsHashes"/>.
+    /// <paramref name="hash"/> is what the other table's cell holds of it.
+    /// </summary>
+    public readonly bool HasEqual(byte* other, ulong hash)
+    {
+        KeyOfMatch match = new(other);
+        return !Search(hash, ref match).IsNone;
+    }
+
+    /// <summary>Whether the cells of the table hold enough of the hashes to find the entries by: while it has not many thousands.</summary>
+    public readonly bool HoldsHashes => BucketStore.WindowOf(_buckets.LowMask * 2 + 1) == 0;
+
+    private readonly Slot Search<TMatch>(ulong hash, ref TMatch match)
+        where TMatch : struct, IMatch
+    {
         if (_count == 0)
             return default;
         uint mask = _buckets.MaskOf(hash);
@@ -77,10 +97,10 @@ public unsafe struct HashTable<TEntry>
         Vector128<byte> tag = Vector128.Create(Bucket.TagOf(hash));
         for (Bucket* bucket = _buckets.At((uint)hash & mask); ; bucket = bucket->Next)
         {
-            for (uint match = Bucket.Match(bucket->Control, tag); match != 0; match &= match - 1)
+            for (uint cells = Bucket.Match(bucket->Control, tag); cells != 0; cells &= cells - 1)
             {
-                ulong* cell = bucket->Words + BitOperations.TrailingZeroCount(match);
-                if (*cell >> Slot.AddressBits == bits && HashOf(Slot.EntryOf(*cell)) == hash && skip-- == 0)
+                ulong* cell = bucket->Words + BitOperations.TrailingZeroCount(cells);
+                if (*cell >> Slot.AddressBits == bits && match.Takes(Slot.EntryOf(*cell)))
                     return new Slot(cell);
             }
             if (!bucket->IsChained)
@@ -513,6 +533,23 @@ public unsafe struct HashTable<TEntry>
         return System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(value);
     }
 
+    /// <summary>Which of the entries with the bits of a hash is looked for.</summary>
+    private interface IMatch
+    {
+        bool Takes(byte* entry);
+    }
+
+    private struct HashMatch(ulong hash, int skip) : IMatch
+    {
+        public bool Takes(byte* entry) => HashOf(entry) == hash && skip-- == 0;
+    }
+
+    private readonly struct KeyOfMatch(byte* other) : IMatch
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool Takes(byte* entry) => TEntry.KeyOf(entry).SequenceEqual(TEntry.KeyOf(other));
+    }
+
     /// <summary>A walk over all entries; see <see cref="HashTable{TEntry}.GetEnumerator"/>.</summary>
     public ref struct Enumerator
     {
@@ -535,6 +572,9 @@ public unsafe struct HashTable<TEntry>
 
         /// <summary>The slot of that entry, which may be given another address or removed.</summary>
         public readonly Slot Slot => new(_bucket->Words + _cell);
+
+        /// <summary>The hash of that entry's key, in a table that <see cref="HoldsHashes"/> as much of it as that takes.</summary>
+        public readonly ulong HeldHash => *Slot.Cell >> Slot.AddressBits | (ulong)_bucket->Tag(_cell) << 56;
 
         /// <summary>Goes to the next entry; false after the last.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -77,12 +77,42 @@ internal static unsafe class SetAlgebra
     {
         // The fewest members to look for, and first where they are found least likely.
         sets.Sort(static (x, y) => x.Count.CompareTo(y.Count));
+        if (AreTablesWithHashes(sets))
+        {
+            IntersectTables(sets, ref visitor);
+            return;
+        }
         foreach (ListpackValue member in sets[0])
         {
             SetProbe probe = new(member);
             if (IsInAll(sets[1..], ref probe) && !visitor.Visit(member))
                 return;
         }
+    }
+
+    private static bool AreTablesWithHashes(ReadOnlySpan<SetContents> sets)
+    {
+        foreach (ref readonly SetContents set in sets)
+        {
+            if (set.Encoding != ValueEncoding.HashTable || !set.Table->Members.HoldsHashes)
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Intersects tables of which the first need not be asked for the bytes of a member that others lack.</summary>
+    private static void IntersectTables<TVisitor>(ReadOnlySpan<SetContents> sets, ref TVisitor visitor)
+        where TVisitor : struct, IMemberVisitor
+    {
+        HashTable<SetMember>.Enumerator members = sets[0].Table->Members.GetEnumerator();
+        for (bool more = true; more && members.MoveNext();)
+        {
+            int found = 1;
+            while (found < sets.Length && sets[found].Table->Members.HasEqual(members.Current, members.HeldHash))
+                found++;
+            more = found < sets.Length || visitor.Visit(SetMember.ValueOf(members.Current));
+        }
+        members.Dispose();
     }
 
     private static void Unite<TVisitor>(Span<SetContents> sets, ServerConfig config, ref TVisitor visitor)
