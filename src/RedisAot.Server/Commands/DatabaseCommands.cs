@@ -27,8 +27,6 @@ internal static unsafe class DatabaseCommands
         foreach (Database database in c.Server.Databases)
             c.Dirty += database.Clear();
         c.Server.Snapshots.AfterFlushAll();
-        // Saving has set the count back, but there is one more change now.
-        c.Dirty++;
         c.Effects.Force();
         FreeUnlessAsync(c);
         c.Reply.Ok();

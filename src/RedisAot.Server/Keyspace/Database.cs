@@ -23,7 +23,6 @@ public sealed unsafe partial class Database
 
     private readonly RedisServer _server;
     private readonly AccessClock _accessClock;
-    private readonly SnapshotWalk _snapshot;
     private HashTable<KeyEntry> _keys;
     private ExpiryWheel _wheel;
     private FastRandom _random = new((ulong)System.Random.Shared.NextInt64());
@@ -44,9 +43,6 @@ public sealed unsafe partial class Database
 
     /// <summary>Number of keys.</summary>
     public long Count => _keys.Count;
-
-    /// <summary>The number under which the contents stand in the snapshot that is being written.</summary>
-    internal int SnapshotId { get; set; }
 
     /// <summary>Number of keys that expire.</summary>
     public long ExpiringCount { get; private set; }
@@ -123,14 +119,6 @@ public sealed unsafe partial class Database
         if (!_server.Context.Client.NoTouch)
             _accessClock.Touch(entry);
         return entry;
-    }
-
-    /// <summary>To be called before anything of an entry changes: a snapshot that is being written gets it as it is.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Preserve(KeyEntry entry)
-    {
-        if (_snapshot.IsActive && entry.SnapshotSide != _snapshot.Side)
-            _snapshot.Preserve(this, entry);
     }
 
     /// <summary>Looks a key up, deleting it if expired, without noting or counting anything.</summary>

@@ -13,7 +13,7 @@ public sealed class SnapshotStore
     private const long RetryDelaySeconds = 5;
 
     /// <summary>How long a save in the background may hold up commands at a time.</summary>
-    private const long SliceMicroseconds = 300;
+    private const long SliceMicroseconds = 250;
 
     private readonly RedisServer _server;
     private long _lastTrySeconds;

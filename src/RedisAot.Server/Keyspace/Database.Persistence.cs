@@ -1,9 +1,17 @@
+using System.Runtime.CompilerServices;
 using RedisAot.Data;
+using RedisAot.Server.Persistence;
 
 namespace RedisAot.Server.Keyspace;
 
+/// <content>What loading and saving need of a database.</content>
 public sealed unsafe partial class Database
 {
+    private readonly SnapshotWalk _snapshot;
+
+    /// <summary>The number under which the contents stand in the snapshot that is being written.</summary>
+    internal int SnapshotId { get; set; }
+
     /// <summary>
     /// Puts an entry that was built outside under its key, which does not exist, to expire at
     /// <paramref name="expireAtMs"/> (Unix ms, or <see cref="KeyEntry.NoExpiry"/> when the entry has no place for it).
@@ -28,5 +36,13 @@ public sealed unsafe partial class Database
             return;
         entry.SetWheelTime(NoWheelRecord);
         SetExpiry(entry, hash, Math.Max(expireAtMs, 0));
+    }
+
+    /// <summary>To be called before anything of an entry changes: a snapshot that is being written gets it as it is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Preserve(KeyEntry entry)
+    {
+        if (_snapshot.IsActive && entry.SnapshotSide != _snapshot.Side)
+            _snapshot.Preserve(this, entry);
     }
 }
