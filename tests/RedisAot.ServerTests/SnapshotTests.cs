@@ -157,7 +157,7 @@ public sealed class SnapshotTests : IDisposable
     /// less by one, and that only once in the row.
     /// </summary>
     [Fact]
-    public void ASaveInTheBackgroundIsOnePointInTime()
+    public async Task ASaveInTheBackgroundIsOnePointInTime()
     {
         const int counters = 2000, saves = 5;
         byte[] round = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, counters).Select(i => $"INCR counter{i}\r\n")));
@@ -181,7 +181,7 @@ public sealed class SnapshotTests : IDisposable
             CheckCounters(counters);
         }
         Volatile.Write(ref stop, true);
-        writer.Wait(StartLimit);
+        await writer.WaitAsync(StartLimit);
     }
 
     private void CheckCounters(int counters)

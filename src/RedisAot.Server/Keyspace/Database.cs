@@ -5,7 +5,6 @@ using RedisAot.Memory;
 using RedisAot.Resp;
 using RedisAot.Server.Clients;
 using RedisAot.Server.Execution;
-using RedisAot.Server.Persistence;
 
 namespace RedisAot.Server.Keyspace;
 
