@@ -214,6 +214,8 @@ public sealed unsafe partial class Database
     public Span<byte> ResizeString(scoped ReadOnlySpan<byte> key, int length)
     {
         KeyEntry entry = Peek(key);
+        if (!entry.IsNull)
+            Preserve(entry);
         if (!entry.IsNull && entry.HasValueSlot && entry.Encoding != ValueEncoding.Int)
             return ResizeExternal(entry, length);
         Span<byte> scratch = stackalloc byte[KeyEntry.MaxEmbeddedBytes];
