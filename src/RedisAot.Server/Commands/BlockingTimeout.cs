@@ -23,6 +23,14 @@ internal static class BlockingTimeout
         return TryGetDeadline(c, milliseconds >= long.MaxValue ? long.MinValue : (long)milliseconds, out deadlineMs);
     }
 
+    /// <summary>As <see cref="TryReadSeconds"/>, but a whole number of milliseconds.</summary>
+    public static bool TryReadMilliseconds(CommandContext c, int index, out long deadlineMs)
+    {
+        deadlineMs = BlockedClients.Forever;
+        return c.TryGetLong(index, out long milliseconds, "ERR timeout is not an integer or out of range"u8)
+            && TryGetDeadline(c, milliseconds, out deadlineMs);
+    }
+
     private static bool TryGetDeadline(CommandContext c, long milliseconds, out long deadlineMs)
     {
         deadlineMs = BlockedClients.Forever;

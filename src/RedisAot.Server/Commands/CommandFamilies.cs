@@ -55,5 +55,10 @@ internal static class CommandFamilies
         LolwutCommand.Register(table);
         MemoryCommands.Register(table);
         PubSubCommands.Register(table);
+        StreamCommands.Register(table);
+        StreamReadCommands.Register(table);
+        StreamGroupCommands.Register(table);
+        StreamClaimCommands.Register(table);
+        StreamInfoCommands.Register(table);
     }
 }

@@ -87,6 +87,9 @@ public static unsafe class DataDigest
             case DataType.Hash:
                 HashValue.AddDigest(digest, entry);
                 break;
+            case DataType.Stream:
+                StreamValue.AddDigest(digest, entry);
+                break;
             default:
                 throw new InvalidOperationException($"No digest of type {entry.Type} is known.");
         }

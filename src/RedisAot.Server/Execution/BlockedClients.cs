@@ -44,15 +44,19 @@ public sealed unsafe class BlockedClients
     /// <param name="deadlineMs">Unix ms after which the client gets a null array, or <see cref="Forever"/>.</param>
     /// <param name="serve">What to do once a key is ready.</param>
     /// <param name="state">What <paramref name="serve"/> has to know beside the arguments.</param>
+    /// <param name="serveLost">
+    /// Called in place of <paramref name="serve"/> when a key has no value of the type any more; null: the client waits on.
+    /// </param>
     internal void Block(
         CommandContext c, int firstKey, int keyCount, DataType type, long deadlineMs,
-        delegate*<CommandContext, int, object?, bool> serve, object? state = null)
+        delegate*<CommandContext, int, object?, bool> serve, object? state = null,
+        delegate*<CommandContext, int, object?, bool> serveLost = null)
     {
         Client client = c.Client;
         KeyWait wait = new()
         {
             Client = client, Database = c.Db, Row = c.Row, Arguments = c.Arguments.Store(), Type = type, DeadlineMs = deadlineMs,
-            Serve = serve, State = state, IsSilent = client.ReplyMode != ReplyMode.On,
+            Serve = serve, ServeLost = serveLost, State = state, IsSilent = client.ReplyMode != ReplyMode.On,
         };
         for (int i = 0; i < keyCount; i++)
             wait.Database.Blocked.Add(wait, firstKey + i);
@@ -110,12 +114,12 @@ public sealed unsafe class BlockedClients
             NoteReady(key);
     }
 
-    /// <summary>Notes the keys of a database that exist, after its contents were exchanged.</summary>
+    /// <summary>Notes the keys of a database that exist, after its contents were exchanged, and those whose loss matters.</summary>
     internal void NoteReady(Database database)
     {
         foreach (BlockedKey key in database.Blocked.All)
         {
-            if (!database.Peek(key.Name).IsNull)
+            if (key.TellsLoss || !database.Peek(key.Name).IsNull)
                 NoteReady(key);
         }
     }
@@ -160,15 +164,17 @@ public sealed unsafe class BlockedClients
             if (waiter.HasLeft)
                 continue;
             KeyEntry entry = key.Database.LookupLive(key.Name);
-            if (entry.IsNull)
+            if (entry.IsNull && !key.TellsLoss)
                 break;
-            if (entry.Type == waiter.Wait.Type)
-                ServeOne(waiter);
+            if (!entry.IsNull && entry.Type == waiter.Wait.Type)
+                ServeOne(waiter, waiter.Wait.Serve);
+            else if (waiter.Wait.ServeLost != null)
+                ServeOne(waiter, waiter.Wait.ServeLost);
         }
         _server.Context.Effects.Flush();
     }
 
-    private void ServeOne(Waiter waiter)
+    private void ServeOne(Waiter waiter, delegate*<CommandContext, int, object?, bool> serve)
     {
         KeyWait wait = waiter.Wait;
         CommandContext context = _server.Context;
@@ -181,7 +187,7 @@ public sealed unsafe class BlockedClients
             long errorsBefore = context.Reply.ErrorCount;
             long begin = Stopwatch.GetTimestamp();
             context.Effects.BeginCommand();
-            served = wait.Serve(context, waiter.Argument, wait.State);
+            served = serve(context, waiter.Argument, wait.State);
             long microseconds = ServerClock.ToMicroseconds(Stopwatch.GetTimestamp() - begin);
             bool failed = context.Reply.ErrorCount != errorsBefore;
             if (served)

@@ -5,7 +5,7 @@ namespace RedisAot.Server.Execution;
 /// <summary>The clients that wait for one key, first come first.</summary>
 /// <param name="database">Where the key is.</param>
 /// <param name="name">The key.</param>
-internal sealed class BlockedKey(Database database, byte[] name)
+internal sealed unsafe class BlockedKey(Database database, byte[] name)
 {
     private Waiter? _last;
 
@@ -21,12 +21,16 @@ internal sealed class BlockedKey(Database database, byte[] name)
     /// <summary>Whether the key stands in the list of keys that are ready.</summary>
     public bool IsReady { get; set; }
 
+    /// <summary>Whether somebody waits, or has waited, who is to be told when the value is gone.</summary>
+    public bool TellsLoss { get; private set; }
+
     /// <summary>Whether <paramref name="wait"/> is the one that came last.</summary>
     public bool EndsWith(KeyWait wait) => _last?.Wait == wait;
 
     /// <summary>Adds a waiter behind all others.</summary>
     public void Add(Waiter waiter)
     {
+        TellsLoss |= waiter.Wait.ServeLost != null;
         waiter.Previous = _last;
         if (_last == null)
             First = waiter;

@@ -29,6 +29,9 @@ internal sealed unsafe class KeyWait
     /// <summary>See <see cref="BlockedClients.Block"/>.</summary>
     public required delegate*<CommandContext, int, object?, bool> Serve { get; init; }
 
+    /// <summary>See <see cref="BlockedClients.Block"/>.</summary>
+    public required delegate*<CommandContext, int, object?, bool> ServeLost { get; init; }
+
     /// <summary>What <see cref="Serve"/> has to know beside the arguments.</summary>
     public required object? State { get; init; }
 

@@ -265,6 +265,7 @@ public sealed unsafe partial class Database
         KeyEntry entry = new(slot.Entry);
         Preserve(entry);
         _keys.Remove(slot, hash);
+        SignalLost(entry);
         Dispose(entry);
         return true;
     }
@@ -284,6 +285,7 @@ public sealed unsafe partial class Database
         }
         Preserve(entry);
         _keys.Remove(slot, hash);
+        SignalLost(entry);
         Dispose(entry);
         return true;
     }
@@ -327,6 +329,7 @@ public sealed unsafe partial class Database
         KeyEntry entry = new(slot.Entry);
         Preserve(entry);
         _keys.Remove(slot, hash);
+        SignalLost(entry);
         if (entry.HasExpiry)
             ExpiringCount--;
         ForgetFieldTimes(entry);
@@ -379,6 +382,13 @@ public sealed unsafe partial class Database
             _server.BlockedClients.NoteReady(Blocked, key);
     }
 
+    /// <summary>Says that a value is gone, of a type whose readers want to know.</summary>
+    private void SignalLost(KeyEntry entry)
+    {
+        if (entry.Type == DataType.Stream)
+            SignalReady(entry.Key);
+    }
+
     /// <summary>Forgets all keys; their memory is freed in slices.</summary>
     public long Clear()
     {
@@ -396,6 +406,7 @@ public sealed unsafe partial class Database
         ExpiringCount = 0;
         ExpiringHashCount = 0;
         AverageTtlMs = 0;
+        _server.BlockedClients.NoteReady(this);
         return removed;
     }
 
@@ -585,6 +596,7 @@ public sealed unsafe partial class Database
         _server.Stats.ExpiredKeys++;
         _server.KeyspaceEvents.Notify(KeyspaceEventClass.Expired, "expired"u8, entry.Key, this);
         SignalModified(entry.Key, by: null);
+        SignalLost(entry);
         Effects effects = _server.Context.Effects;
         if (effects.IsPropagating)
             effects.Also(Id, _server.Config.LazyFreeLazyExpire ? "UNLINK"u8.ToArray() : "DEL"u8.ToArray(), entry.Key.ToArray());
@@ -600,6 +612,7 @@ public sealed unsafe partial class Database
         _keys.Remove(slot, hash);
         long freed = before - NativeHeap.UsedBytes;
         SignalModified(entry.Key, by: null);
+        SignalLost(entry);
         _server.KeyspaceEvents.Notify(KeyspaceEventClass.Evicted, "evicted"u8, entry.Key, this);
         Effects effects = _server.Context.Effects;
         if (effects.IsPropagating)

@@ -27,6 +27,9 @@ public static unsafe class ValueMemory
             case DataType.Hash:
                 HashValue.Free(entry);
                 break;
+            case DataType.Stream:
+                StreamValue.Free(entry);
+                break;
             default:
                 throw new InvalidOperationException($"No type {entry.Type} is known.");
         }
@@ -48,6 +51,8 @@ public static unsafe class ValueMemory
                 return SortedSetValue.FreeSome(entry, ref budget);
             case DataType.Hash:
                 return HashValue.FreeSome(entry, ref budget);
+            case DataType.Stream:
+                return StreamValue.FreeSome(entry, ref budget);
             default:
                 FreeValue(entry);
                 budget--;
@@ -69,6 +74,7 @@ public static unsafe class ValueMemory
             DataType.Set => SetValue.Duplicate(entry),
             DataType.SortedSet => SortedSetValue.Duplicate(entry),
             DataType.Hash => HashValue.Duplicate(entry),
+            DataType.Stream => StreamValue.Duplicate(entry),
             _ => throw new InvalidOperationException($"No type {entry.Type} is known."),
         };
     }
@@ -81,6 +87,7 @@ public static unsafe class ValueMemory
         DataType.Set => SetValue.Bytes(entry, samples),
         DataType.SortedSet => SortedSetValue.Bytes(entry, samples),
         DataType.Hash => HashValue.Bytes(entry, samples),
+        DataType.Stream => StreamValue.Bytes(entry, samples),
         _ => throw new InvalidOperationException($"No type {entry.Type} is known to take {samples} samples of."),
     };
 
@@ -91,6 +98,7 @@ public static unsafe class ValueMemory
         DataType.Set => SetValue.FreeEffort(entry),
         DataType.SortedSet => SortedSetValue.FreeEffort(entry),
         DataType.Hash => HashValue.FreeEffort(entry),
+        DataType.Stream => StreamValue.FreeEffort(entry),
         _ => 1,
     };
 

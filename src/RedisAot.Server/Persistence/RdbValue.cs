@@ -17,6 +17,7 @@ internal static class RdbValue
         DataType.SortedSet => SortedSetCodec.TypeOf(entry),
         DataType.Hash => HashCodec.TypeOf(entry),
         DataType.Set => SetCodec.TypeOf(entry),
+        DataType.Stream => RdbType.StreamListpacks2,
         _ => throw new InvalidOperationException($"No RDB form of type {entry.Type} is known."),
     };
 
@@ -43,6 +44,9 @@ internal static class RdbValue
                 break;
             case DataType.Set:
                 SetCodec.Write(writer, entry);
+                break;
+            case DataType.Stream:
+                StreamCodec.Write(writer, entry);
                 break;
             default:
                 throw new InvalidOperationException($"No RDB form of type {entry.Type} is known.");
@@ -85,7 +89,7 @@ internal static class RdbValue
             case RdbType.Module or RdbType.Module2:
                 throw new RdbException(RdbError.Unsupported, "The value needs a module that is not there.");
             case RdbType.StreamListpacks or RdbType.StreamListpacks2 or RdbType.StreamListpacks3:
-                throw new RdbException(RdbError.Unsupported, "Streams cannot be read yet.");
+                return StreamCodec.Read(reader, type, key, expirySlot);
             default:
                 throw RdbException.Corrupt($"Unknown RDB encoding type {(byte)type}");
         }

@@ -1,0 +1,187 @@
+using RedisAot.Data;
+using RedisAot.Memory;
+using RedisAot.Server.Keyspace;
+
+namespace RedisAot.Server.Persistence;
+
+/// <summary>Streams in RDB data.</summary>
+internal static unsafe class StreamCodec
+{
+    public static void Write(RdbWriter writer, KeyEntry entry)
+    {
+        StreamData* stream = StreamValue.Of(entry);
+        Span<byte> binaryId = stackalloc byte[StreamId.Bytes];
+        writer.WriteLength((ulong)stream->Nodes.Count);
+        for (IdPlace place = stream->Nodes.First; !place.IsNone; place = stream->Nodes.Next(place))
+        {
+            stream->Nodes.IdAt(place).Write(binaryId);
+            writer.WriteString(binaryId);
+            writer.WriteString(Listpack.AsBytes(stream->Nodes.ValueAt(place)));
+        }
+        writer.WriteLength((ulong)stream->Length);
+        WriteId(writer, stream->LastId);
+        WriteId(writer, stream->FirstId);
+        WriteId(writer, stream->MaxDeletedId);
+        writer.WriteLength((ulong)stream->EntriesAdded);
+        writer.WriteLength((ulong)stream->Groups.Count);
+        for (int i = 0; i < stream->Groups.Count; i++)
+            WriteGroup(writer, (StreamGroup*)stream->Groups[i]);
+    }
+
+    private static void WriteGroup(RdbWriter writer, StreamGroup* group)
+    {
+        writer.WriteString(group->Name);
+        WriteId(writer, group->LastId);
+        writer.WriteLength((ulong)group->EntriesRead);
+        WritePending(writer, group->Pending, withDelivery: true);
+        writer.WriteLength((ulong)group->Consumers.Count);
+        for (int i = 0; i < group->Consumers.Count; i++)
+        {
+            var consumer = (StreamConsumer*)group->Consumers[i];
+            writer.WriteString(consumer->Name);
+            writer.WriteMilliseconds(consumer->SeenMs);
+            WritePending(writer, consumer->Pending, withDelivery: false);
+        }
+    }
+
+    private static void WritePending(RdbWriter writer, in IdMap pendings, bool withDelivery)
+    {
+        Span<byte> binaryId = stackalloc byte[StreamId.Bytes];
+        writer.WriteLength((ulong)pendings.Count);
+        for (IdPlace place = pendings.First; !place.IsNone; place = pendings.Next(place))
+        {
+            pendings.IdAt(place).Write(binaryId);
+            writer.WriteRaw(binaryId);
+            if (!withDelivery)
+                continue;
+            var pending = (PendingEntry*)pendings.ValueAt(place);
+            writer.WriteMilliseconds(pending->DeliveredMs);
+            writer.WriteLength((ulong)pending->Deliveries);
+        }
+    }
+
+    private static void WriteId(RdbWriter writer, StreamId id)
+    {
+        writer.WriteLength(id.Ms);
+        writer.WriteLength(id.Sequence);
+    }
+
+    public static KeyEntry Read(RdbReader reader, RdbType type, ReadOnlySpan<byte> key, bool expirySlot)
+    {
+        StreamData* stream = StreamData.Create();
+        try
+        {
+            ReadStream(reader, type, stream);
+        }
+        catch
+        {
+            StreamData.Free(stream);
+            throw;
+        }
+        KeyEntry entry = KeyEntry.Create(key, DataType.Stream, ValueEncoding.Stream, expirySlot, valueSlot: true, 0);
+        entry.External = (byte*)stream;
+        return entry;
+    }
+
+    private static void ReadStream(RdbReader reader, RdbType type, StreamData* stream)
+    {
+        long live = ReadNodes(reader, stream, out StreamId lastEntry);
+        stream->Length = (long)reader.ReadLength();
+        stream->LastId = ReadId(reader);
+        if (stream->Length != live)
+            throw RdbException.Corrupt("Stream length inconsistent with rax entries");
+        if (stream->LastId < lastEntry)
+            throw RdbException.Corrupt("Stream last ID is less than that of an entry");
+        if (type == RdbType.StreamListpacks)
+        {
+            stream->EntriesAdded = stream->Length;
+            stream->UpdateFirstId();
+        }
+        else
+        {
+            stream->FirstId = ReadId(reader);
+            stream->MaxDeletedId = ReadId(reader);
+            stream->EntriesAdded = (long)reader.ReadLength();
+        }
+        for (long left = reader.ReadCount(); left > 0; left--)
+            ReadGroup(reader, type, stream);
+    }
+
+    /// <summary>Reads the nodes; returns the number of their entries that are not deleted.</summary>
+    private static long ReadNodes(RdbReader reader, StreamData* stream, out StreamId last)
+    {
+        long live = 0;
+        last = default;
+        for (long left = reader.ReadCount(); left > 0; left--)
+        {
+            ReadOnlySpan<byte> binaryId = reader.ReadKeptString();
+            if (binaryId.Length != StreamId.Bytes)
+                throw RdbException.Corrupt("Stream node key entry is not the size of a stream ID");
+            StreamId id = StreamId.Read(binaryId);
+            byte* lp = RdbListpack.Read(reader, "Stream listpack");
+            if (stream->TryAttachNode(id, lp, ref last, ref live))
+                continue;
+            NativeHeap.Free(lp);
+            throw RdbException.Corrupt("Stream listpack integrity check failed.");
+        }
+        return live;
+    }
+
+    private static void ReadGroup(RdbReader reader, RdbType type, StreamData* stream)
+    {
+        ReadOnlySpan<byte> name = reader.ReadKeptString();
+        StreamId lastId = ReadId(reader);
+        long entriesRead = type == RdbType.StreamListpacks ? stream->EstimateReads(lastId) : (long)reader.ReadLength();
+        StreamGroup* group = stream->AddGroup(name, lastId, entriesRead);
+        if (group == null)
+            throw RdbException.Corrupt("Duplicated consumer group name");
+        for (long left = reader.ReadCount(); left > 0; left--)
+        {
+            StreamId id = StreamId.Read(reader.Take(StreamId.Bytes));
+            PendingEntry* pending = PendingEntry.Create(0, 0);
+            if (!group->Pending.TryAdd(id, (byte*)pending))
+            {
+                NativeHeap.Free((byte*)pending);
+                throw RdbException.Corrupt("Duplicated global PEL entry loading stream consumer group");
+            }
+            pending->DeliveredMs = reader.ReadMilliseconds();
+            pending->Deliveries = (long)reader.ReadLength();
+        }
+        long owned = 0;
+        for (long left = reader.ReadCount(); left > 0; left--)
+            owned += ReadConsumer(reader, type, group);
+        if (owned != group->Pending.Count)
+            throw RdbException.Corrupt("Stream CG PEL entry without consumer");
+    }
+
+    /// <summary>Reads a consumer; returns the number of its pending entries.</summary>
+    private static long ReadConsumer(RdbReader reader, RdbType type, StreamGroup* group)
+    {
+        ReadOnlySpan<byte> name = reader.ReadKeptString();
+        StreamConsumer* consumer = group->AddConsumer(name, reader.ReadMilliseconds());
+        if (consumer == null)
+            throw RdbException.Corrupt("Duplicate stream consumer detected.");
+        if (type == RdbType.StreamListpacks3)
+        {
+            // When it was last given something: 7.0 does not tell that apart.
+            reader.ReadMilliseconds();
+        }
+        for (long left = reader.ReadCount(); left > 0; left--)
+        {
+            StreamId id = StreamId.Read(reader.Take(StreamId.Bytes));
+            PendingEntry* pending = group->Find(id);
+            if (pending == null)
+                throw RdbException.Corrupt("Consumer entry not found in group global PEL");
+            if (pending->Consumer != null)
+                throw RdbException.Corrupt("Stream consumer PEL entry already has a consumer assigned");
+            StreamGroup.Give(id, pending, consumer);
+        }
+        return consumer->Pending.Count;
+    }
+
+    private static StreamId ReadId(RdbReader reader)
+    {
+        ulong ms = reader.ReadLength();
+        return new StreamId(ms, reader.ReadLength());
+    }
+}
