@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using RedisAot.Memory;
 using RedisAot.Resp;
+using RedisAot.Server.Acl;
 using RedisAot.Server.Clients;
 using RedisAot.Server.Commands;
 using RedisAot.Server.Configuration;
@@ -54,6 +55,7 @@ public sealed class RedisServer
         CommandFamilies.Register(Commands);
         foreach ((byte[] name, byte[] newName) in config.RenamedCommands)
             Commands.Rename(name, newName);
+        Acl = new AccessControl(this);
         FollowConfiguration();
     }
 
@@ -108,6 +110,9 @@ public sealed class RedisServer
     /// <summary>Keeps maxmemory-clients.</summary>
     public ClientEviction ClientEviction { get; }
 
+    /// <summary>Users and their permissions.</summary>
+    public AccessControl Acl { get; }
+
     /// <summary>CLIENT PAUSE.</summary>
     public PauseState Pause { get; }
 
@@ -142,7 +147,7 @@ public sealed class RedisServer
     public byte[]? WriteRefusal { get; set; }
 
     /// <summary>Whether the default user has a password.</summary>
-    public bool PasswordRequired => Config.RequirePass.Length > 0;
+    public bool PasswordRequired => !Acl.Default.NeedsNoPassword;
 
     /// <summary>Bytes in use: keys and values, sessions with their buffers, commands that wait. What maxmemory is held against.</summary>
     public long UsedMemory =>

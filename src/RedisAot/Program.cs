@@ -14,6 +14,8 @@ Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", con
 RedisServer server = new(config);
 CrashReport.CurrentCommand = server.DescribeCommand;
 CrashReport.Info = server.Information.Everything;
+if (!server.Acl.TryLoadAtStart())
+    return 1;
 if (!server.Start())
     return 1;
 bootstrap.Announce();

@@ -1,4 +1,5 @@
 using RedisAot.Resp;
+using RedisAot.Server.Acl;
 using RedisAot.Server.Commands;
 using RedisAot.Server.Execution;
 using RedisAot.Server.Keyspace;
@@ -58,7 +59,8 @@ public sealed class Client
         CreatedMs = LastInteractionMs = server.Clock.NowMs;
         BufferUse = new SharedBufferUse(CreatedMs);
         Database = server.Databases[0];
-        Authenticated = !server.PasswordRequired;
+        User = server.Acl.Default;
+        IsLoggedIn = !server.Acl.RequiresLogin;
         UpdateGate();
     }
 
@@ -84,10 +86,13 @@ public sealed class Client
     public byte[] LibraryVersion { get; set; } = [];
 
     /// <summary>Whether the client may run commands other than AUTH, HELLO, QUIT and RESET.</summary>
-    public bool Authenticated { get; set; }
+    public bool Authenticated => IsLoggedIn || !_server.Acl.RequiresLogin;
+
+    /// <summary>Whether the client gave a password, or came when none was asked for.</summary>
+    internal bool IsLoggedIn { get; set; }
 
     /// <summary>The user the client acts as.</summary>
-    public byte[] UserName { get; set; } = "default"u8.ToArray();
+    public User User { get; internal set; }
 
     /// <summary>When the client connected, Unix ms.</summary>
     public long CreatedMs { get; }
@@ -169,7 +174,7 @@ public sealed class Client
 
     /// <summary>To be called after a change of anything that the checks before a command look at.</summary>
     internal void UpdateGate() =>
-        NeedsChecks = !Authenticated || InMulti || Subscriptions != null || Tracking != null
+        NeedsChecks = !Authenticated || !User.IsUnrestricted || InMulti || Subscriptions != null || Tracking != null
             || ReplyMode != ReplyMode.On || IsMonitor || Connection == null;
 
     /// <summary>Sends bytes outside the reply to the client's own command: a push, a monitor line, a late reply.</summary>
@@ -184,8 +189,8 @@ public sealed class Client
         _server.EffectsFeed.Remove(this);
         Database = _server.Databases[0];
         Protocol = 2;
-        Authenticated = !_server.PasswordRequired;
-        UserName = "default"u8.ToArray();
+        User = _server.Acl.Default;
+        IsLoggedIn = !_server.Acl.RequiresLogin;
         Transaction?.Close();
         _server.PubSub.Forget(this);
         _server.Tracking.Disable(this);

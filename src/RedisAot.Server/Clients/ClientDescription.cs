@@ -24,7 +24,7 @@ internal static class ClientDescription
             $"argv-mem={client.ArgumentBytes} multi-mem={queueBytes} rbs={client.BufferUse.ReplyRoom(nowMs)} " +
             $"rbp={client.BufferUse.ReplyPeak(nowMs)} obl=0 " +
             $"oll={connection?.PendingOutputBuffers ?? 0} omem={output} tot-mem={MemoryOf(client)} events={(output > 0 ? "rw" : "r")} " +
-            $"cmd={client.LastCommand?.FullName ?? "NULL"} user={Text(client.UserName)} redir={client.Tracking?.RedirectId ?? -1} resp={client.Protocol}";
+            $"cmd={client.LastCommand?.FullName ?? "NULL"} user={Text(client.User.Name)} redir={client.Tracking?.RedirectId ?? -1} resp={client.Protocol}";
     }
 
     /// <summary>Bytes that the client costs, its buffers included.</summary>

@@ -66,7 +66,7 @@ internal sealed class ClientFilter
 
     private bool MatchesSession(Client client) =>
         (_ip == null || client.Connection?.RemoteAddress.StartsWith(_ip + ":", StringComparison.Ordinal) == true)
-        && (_user == null || _user.AsSpan().SequenceEqual(client.UserName))
+        && (_user == null || _user.AsSpan().SequenceEqual(client.User.Name))
         && (_name == null || _name.AsSpan().SequenceEqual(client.Name))
         && (_libraryName == null || _libraryName.AsSpan().SequenceEqual(client.LibraryName))
         && (_libraryVersion == null || _libraryVersion.AsSpan().SequenceEqual(client.LibraryVersion))
@@ -157,7 +157,7 @@ internal sealed class ClientFilter
     private bool TryParseUser(CommandContext c, ReadOnlySpan<byte> value)
     {
         _user = value.ToArray();
-        if (value.SequenceEqual("default"u8))
+        if (c.Server.Acl.Find(value) != null)
             return true;
         c.Reply.Error($"ERR No such user '{Latin1(value)}'");
         return false;

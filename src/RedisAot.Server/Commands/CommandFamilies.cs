@@ -31,6 +31,7 @@ internal static class CommandFamilies
         ObjectCommands.Register(table);
         DatabaseCommands.Register(table);
         ConnectionCommands.Register(table);
+        AclCommands.Register(table);
         ClientCommands.Register(table);
         ServerCommands.Register(table);
         PersistenceCommands.Register(table);

@@ -97,6 +97,9 @@ public sealed unsafe class CommandRow
 
     public KeySpec[] Keys { get; init; } = [];
 
+    /// <summary>The arguments that are channels.</summary>
+    public ChannelArguments Channels { get; init; }
+
     /// <summary>The rule for keys that <see cref="Keys"/> cannot express.</summary>
     public KeyFinder KeyFinder { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using RedisAot.Server.Clients;
 using RedisAot.Server.Diagnostics;
@@ -74,7 +73,7 @@ internal static unsafe class ConnectionCommands
                 "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"u8);
             return;
         }
-        if (TryAuthenticate(c, c.ArgCount == 2 ? "default"u8 : c[1], c[c.ArgCount - 1]))
+        if (c.Server.Acl.TryLogIn(c, c.ArgCount == 2 ? "default"u8 : c[1], c[c.ArgCount - 1]))
             c.Reply.Ok();
         else
             c.Reply.Error("WRONGPASS invalid username-password pair or user is disabled."u8);
@@ -111,7 +110,7 @@ internal static unsafe class ConnectionCommands
             {
                 c.Redact(i + 1);
                 c.Redact(i + 2);
-                if (!TryAuthenticate(c, c[i + 1], c[i + 2]))
+                if (!c.Server.Acl.TryLogIn(c, c[i + 1], c[i + 2]))
                 {
                     c.Reply.Error("WRONGPASS invalid username-password pair or user is disabled."u8);
                     return false;
@@ -149,18 +148,6 @@ internal static unsafe class ConnectionCommands
         c.Reply.Bulk("master"u8);
         c.Reply.Bulk("modules"u8);
         c.Reply.ArrayHeader(0);
-    }
-
-    // Only the default user exists so far; passwords are compared in constant time.
-    private static bool TryAuthenticate(CommandContext c, ReadOnlySpan<byte> user, ReadOnlySpan<byte> password)
-    {
-        byte[] expected = SHA256.HashData(c.Server.Config.RequirePass);
-        bool matches = CryptographicOperations.FixedTimeEquals(expected, SHA256.HashData(password));
-        if (!user.SequenceEqual("default"u8) || (c.Server.PasswordRequired && !matches))
-            return false;
-        c.Client.Authenticated = true;
-        c.Client.UpdateGate();
-        return true;
     }
 
     internal static void Register(CommandTable table)

@@ -111,6 +111,7 @@ internal static unsafe class PubSubCommands
         {
             Group = CommandGroup.PubSub, Since = "2.0.0",
             Flags = CommandFlags.PubSub | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+            Channels = ChannelArguments.AllPatterns,
             Summary = "Listen for messages published to channels matching the given patterns",
             Complexity = "O(N) where N is the number of patterns the client is already subscribed to.",
             Arguments = "pattern{pattern:pattern}...",
@@ -121,6 +122,7 @@ internal static unsafe class PubSubCommands
             Group = CommandGroup.PubSub, Since = "2.0.0",
             Flags = CommandFlags.PubSub | CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast |
                 CommandFlags.MayReplicate,
+            Channels = ChannelArguments.First,
             Summary = "Post a message to a channel",
             Complexity = "O(N+M) where N is the number of clients subscribed to the receiving channel and M is the total " +
                 "number of subscribed patterns (by any client).",
@@ -199,6 +201,7 @@ internal static unsafe class PubSubCommands
             Group = CommandGroup.PubSub, Since = "7.0.0",
             Flags = CommandFlags.PubSub | CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast |
                 CommandFlags.MayReplicate,
+            Channels = ChannelArguments.First,
             Summary = "Post a message to a shard channel",
             Complexity = "O(N) where N is the number of clients subscribed to the receiving shard channel.",
             Keys = [KeySpec.At(1, KeyFlags.NotKey)],
@@ -209,6 +212,7 @@ internal static unsafe class PubSubCommands
         {
             Group = CommandGroup.PubSub, Since = "7.0.0",
             Flags = CommandFlags.PubSub | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+            Channels = ChannelArguments.All,
             Summary = "Listen for messages published to the given shard channels",
             Complexity = "O(N) where N is the number of shard channels to subscribe to.",
             Keys = [KeySpec.At(1, KeyFlags.NotKey).To(-1)],
@@ -219,6 +223,7 @@ internal static unsafe class PubSubCommands
         {
             Group = CommandGroup.PubSub, Since = "2.0.0",
             Flags = CommandFlags.PubSub | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+            Channels = ChannelArguments.All,
             Summary = "Listen for messages published to the given channels",
             Complexity = "O(N) where N is the number of channels to subscribe to.",
             Arguments = "channel...",

@@ -69,10 +69,23 @@ internal static unsafe class SortCommands
             else if (left >= 1 && c.ArgIs(i, "by"u8))
             {
                 options.By = ++i;
-                options.Unsorted |= !SortPattern.HasWildcard(c[i]);
+                if (!SortPattern.HasWildcard(c[i]))
+                {
+                    options.Unsorted = true;
+                }
+                else if (!c.Server.Acl.AllowsReadingAllKeys(c))
+                {
+                    c.Reply.Error("ERR BY option of SORT denied due to insufficient ACL permissions."u8);
+                    return false;
+                }
             }
             else if (left >= 1 && c.ArgIs(i, "get"u8))
             {
+                if (!c.Server.Acl.AllowsReadingAllKeys(c))
+                {
+                    c.Reply.Error("ERR GET option of SORT denied due to insufficient ACL permissions."u8);
+                    return false;
+                }
                 (options.Gets ??= []).Add(++i);
             }
             else

@@ -270,6 +270,17 @@ public sealed class Information
         Field("loading_eta_seconds", left);
     }
 
+    // Not known to 7.0, so not shown until there is something to show.
+    private void WriteDenials(ServerStats s)
+    {
+        if (s.DeniedLogins + s.DeniedCommands + s.DeniedKeys + s.DeniedChannels == 0)
+            return;
+        Field("acl_access_denied_auth", s.DeniedLogins);
+        Field("acl_access_denied_cmd", s.DeniedCommands);
+        Field("acl_access_denied_key", s.DeniedKeys);
+        Field("acl_access_denied_channel", s.DeniedChannels);
+    }
+
     private void WriteStats()
     {
         Title("Stats");
@@ -311,6 +322,7 @@ public sealed class Information
         Field("tracking_total_keys", _server.Tracking.KeyCount);
         Field("tracking_total_items", _server.Tracking.ItemCount);
         Field("tracking_total_prefixes", _server.Tracking.PrefixCount);
+        WriteDenials(s);
         Field("unexpected_error_replies", 0);
         Field("total_error_replies", s.ErrorReplies);
         Field("dump_payload_sanitizations", 0);

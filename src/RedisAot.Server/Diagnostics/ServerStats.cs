@@ -1,3 +1,4 @@
+using RedisAot.Server.Acl;
 using RedisAot.Server.Keyspace;
 
 namespace RedisAot.Server.Diagnostics;
@@ -57,6 +58,18 @@ public sealed class ServerStats
     /// <summary>Clients closed because of client-output-buffer-limit.</summary>
     public long OutputBufferLimitDisconnections { get; set; }
 
+    /// <summary>Log-ins that failed.</summary>
+    public long DeniedLogins { get; private set; }
+
+    /// <summary>Requests denied because of their command.</summary>
+    public long DeniedCommands { get; private set; }
+
+    /// <summary>Requests denied because of a key.</summary>
+    public long DeniedKeys { get; private set; }
+
+    /// <summary>Requests denied because of a channel.</summary>
+    public long DeniedChannels { get; private set; }
+
     /// <summary>Error replies.</summary>
     public long ErrorReplies { get; private set; }
 
@@ -74,6 +87,26 @@ public sealed class ServerStats
 
     /// <summary>Batches whose replies were sent.</summary>
     public long WritesProcessed { get; private set; }
+
+    /// <summary>Counts what a user was denied.</summary>
+    internal void CountDenial(DenialReason reason)
+    {
+        switch (reason)
+        {
+            case DenialReason.Auth:
+                DeniedLogins++;
+                break;
+            case DenialReason.Command:
+                DeniedCommands++;
+                break;
+            case DenialReason.Key:
+                DeniedKeys++;
+                break;
+            case DenialReason.Channel:
+                DeniedChannels++;
+                break;
+        }
+    }
 
     /// <summary>Notes whether memory is above maxmemory.</summary>
     public void NoteEviction(bool exceeded, long nowMs)
@@ -128,6 +161,7 @@ public sealed class ServerStats
         ExpiredKeys = ExpiredFields = ExpiredTimeCapReached = EvictedKeys = EvictedClients = 0;
         EvictionExceededSinceMs = EvictionExceededMs = 0;
         QueryBufferLimitDisconnections = OutputBufferLimitDisconnections = ErrorReplies = 0;
+        DeniedLogins = DeniedCommands = DeniedKeys = DeniedChannels = 0;
         ReadsProcessed = WritesProcessed = _outputBytes = 0;
         Interlocked.Exchange(ref _inputBytes, 0);
         _errors.Clear();

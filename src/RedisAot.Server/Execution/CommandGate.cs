@@ -1,5 +1,6 @@
 using System.Text;
 using RedisAot.Resp;
+using RedisAot.Server.Acl;
 using RedisAot.Server.Clients;
 using RedisAot.Server.Commands;
 
@@ -75,7 +76,26 @@ internal sealed unsafe class CommandGate
             _context.Reply.Error("NOAUTH Authentication required."u8);
             return Refused(row);
         }
-        return true;
+        if (_context.Client.InMulti && (row.Flags & CommandFlags.NoMulti) != 0)
+            return Refuse(row, "ERR Command not allowed inside a transaction"u8);
+        return CheckUser(row);
+    }
+
+    private bool CheckUser(CommandRow row)
+    {
+        DenialContext context = _context.Client.InMulti ? DenialContext.Multi : DenialContext.TopLevel;
+        switch (_server.Acl.Check(_context, row, _context.Arguments, context))
+        {
+            case DenialReason.None:
+                return true;
+            case DenialReason.Command:
+                _context.Reply.Error($"NOPERM this user has no permissions to run the '{row.FullName}' command");
+                return Refused(row);
+            case DenialReason.Key:
+                return Refuse(row, "NOPERM this user has no permissions to access one of the keys used as arguments"u8);
+            default:
+                return Refuse(row, "NOPERM this user has no permissions to access one of the channels used as arguments"u8);
+        }
     }
 
     private bool CheckState(CommandRow row)
@@ -83,11 +103,7 @@ internal sealed unsafe class CommandGate
         Client client = _context.Client;
         CommandFlags flags = row.Flags;
         if (client.InMulti)
-        {
-            if ((flags & CommandFlags.NoMulti) != 0)
-                return Refuse(row, "ERR Command not allowed inside a transaction"u8);
             flags = FlagsInMulti(row, client.Transaction!);
-        }
         if (_server.Config.MaxMemory > 0 && !_server.Eviction.MakeRoom() && (flags & CommandFlags.DenyOom) != 0)
             return Refuse(row, "OOM command not allowed when used memory > 'maxmemory'."u8);
         if (_server.Tracking.ClientCount > 0)

@@ -1,4 +1,5 @@
 using RedisAot.Resp;
+using RedisAot.Server.Acl;
 using RedisAot.Server.Clients;
 using RedisAot.Server.Commands;
 using RedisAot.Server.Keyspace;
@@ -74,10 +75,29 @@ public sealed class Transaction
         context.Reply.ArrayHeader(_queue.Count);
         context.InExec = true;
         foreach ((CommandRow row, ArgumentVector arguments) in _queue)
-            context.Server.Executor.CallNested(row, arguments);
+        {
+            // The rules may have changed since the command was queued.
+            DenialReason denial = context.Server.Acl.Check(context, row, arguments, DenialContext.Multi);
+            if (denial == DenialReason.None)
+                context.Server.Executor.CallNested(row, arguments);
+            else
+                ReplyDenied(context.Reply, denial);
+        }
         context.InExec = false;
         // What was run has been noted, and goes with a MULTI and EXEC of its own.
         context.Effects.Suppress();
+    }
+
+    private static void ReplyDenied(ReplyWriter reply, DenialReason denial)
+    {
+        string reason = denial switch
+        {
+            DenialReason.Command => "no permission to execute the command or subcommand",
+            DenialReason.Key => "no permission to touch the specified keys",
+            _ => "no permission to access one of the channels used as arguments",
+        };
+        reply.Error("NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. "
+            + $"This command is no longer allowed for the following reason: {reason}");
     }
 
     /// <summary>Ends the transaction and forgets the watched keys.</summary>

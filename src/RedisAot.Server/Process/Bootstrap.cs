@@ -1,4 +1,5 @@
 using System.Text;
+using RedisAot.Server.Acl;
 using RedisAot.Server.Commands;
 using RedisAot.Server.Configuration;
 using RedisAot.Server.Diagnostics;
@@ -15,7 +16,7 @@ public sealed class Bootstrap
     private readonly ServerConfig _config;
     private readonly string _initialDirectory = Environment.CurrentDirectory;
     private bool _isDetached;
-    private CommandTable? _renamed;
+    private CommandTable? _commands; // to try the lines of the configuration on; the server has its own
 
     /// <param name="config">What the command line and the files are stored in.</param>
     public Bootstrap(ServerConfig config) => _config = config;
@@ -33,7 +34,7 @@ public sealed class Bootstrap
         try
         {
             if (options.ReadsStandardInput) standardInput = ReadStandardInput();
-            new ConfigFileReader(_config) { RenameCommand = CheckRename }.Load(options.ConfigFile, standardInput, options.ConfigLines);
+            new ConfigFileReader(_config) { RenameCommand = CheckRename, DeclareUser = CheckUser }.Load(options.ConfigFile, standardInput, options.ConfigLines);
         }
         catch (ConfigFileException e)
         {
@@ -102,18 +103,42 @@ public sealed class Bootstrap
     /// <summary>Tries the renaming on a table of its own, so that an error is reported with its line; the server does it in earnest.</summary>
     private string? CheckRename(byte[] name, byte[] newName)
     {
-        if (_renamed == null)
-        {
-            _renamed = new CommandTable();
-            CommandFamilies.Register(_renamed);
-        }
-
-        return _renamed.Rename(name, newName) switch
+        return Commands().Rename(name, newName) switch
         {
             RenameResult.NoSuchCommand => "No such command in rename-command",
             RenameResult.NameTaken => "Target command name already exists",
             _ => null,
         };
+    }
+
+    /// <summary>Tries a declaration on a user of its own. Commands that do not exist are reported when the server declares it in earnest.</summary>
+    private string? CheckUser(byte[][] words)
+    {
+        byte[] name = words[1];
+        if (_config.UserDeclarations.Exists(known => known != words && known[1].AsSpan().SequenceEqual(name)))
+            return Wrong(name, "Duplicate user found. A user can only be defined once in config files");
+        if (!RuleList.TryMerge(words.AsSpan(2), out List<byte[]> rules, out byte[] unmatched))
+            return Wrong(unmatched, "Syntax error");
+        User user = new(name, Commands(), _config);
+        foreach (byte[] rule in rules)
+        {
+            RuleError error = user.Apply(rule);
+            if (error is not (RuleError.None or RuleError.UnknownCommand))
+                return Wrong(rule, RuleErrors.Text(error));
+        }
+        return null;
+
+        static string Wrong(byte[] word, string reason) => $"Error in user declaration '{RuleList.Text(word)}': {reason}";
+    }
+
+    private CommandTable Commands()
+    {
+        if (_commands == null)
+        {
+            _commands = new CommandTable();
+            CommandFamilies.Register(_commands);
+        }
+        return _commands;
     }
 
     private bool ApplyOomScore() => OomScore.Apply(_config, isReplica: _config.ReplicaOfHost != null);

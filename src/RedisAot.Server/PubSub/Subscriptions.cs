@@ -31,6 +31,17 @@ public sealed unsafe class Subscriptions
     /// <summary>The count that confirmations of a kind carry: channels and patterns count together.</summary>
     public int CountFor(SubscriptionKind kind) => kind == SubscriptionKind.Shard ? ShardCount : ChannelCount + PatternCount;
 
+    /// <summary>The names of a kind.</summary>
+    internal List<byte[]> NamesOf(SubscriptionKind kind)
+    {
+        if (kind == SubscriptionKind.Pattern)
+            return _patterns.ConvertAll(address => new Topic((byte*)address).Name.ToArray());
+        List<byte[]> names = [];
+        foreach (byte* address in TableOf(kind))
+            names.Add(new Topic(address).Name.ToArray());
+        return names;
+    }
+
     /// <summary>Adds a topic that is not there.</summary>
     internal void Add(SubscriptionKind kind, Topic topic, ulong hash)
     {
