@@ -105,7 +105,6 @@ public sealed class RdbFileTests : IDisposable
     [InlineData((int)RdbOpcode.ModuleAux)]
     [InlineData((int)RdbOpcode.FunctionPreGa)]
     [InlineData((int)RdbType.Module2)]
-    [InlineData((int)RdbType.StreamListpacks2)]
     [InlineData(8)]
     [InlineData(200)]
     public void WhatIsNotThereIsRefused(int type) => Assert.False(Load(End(Head().Byte(type).String("k").String("v").Count(0))));
