@@ -362,7 +362,8 @@ public static unsafe class Listpack
     private static byte* Write(ref byte* lp, byte* at, nuint replacedBytes, ListpackValue value)
     {
         nuint size = ListpackEncoding.SizeOf(value);
-        byte* entry = Splice(ref lp, at, replacedBytes, size + ListpackEncoding.BackLengthSize(size));
+        nuint bytes = size + ListpackEncoding.BackLengthSize(size);
+        byte* entry = bytes == replacedBytes ? at : Splice(ref lp, at, replacedBytes, bytes);
         ListpackEncoding.Write(entry, value, size);
         return entry;
     }

@@ -14,6 +14,8 @@ public unsafe struct StreamData
     /// <summary>What the fields and values of one entry may have together, in bytes: as much as fits into a listpack.</summary>
     public const long MaxEntryBytes = Listpack.MaxBytes;
 
+    private const uint MaxExpectedNodeBytes = 4096;
+
     /// <summary>The nodes, by the ID of the first entry that each was made for.</summary>
     public IdMap Nodes;
 
@@ -74,9 +76,14 @@ public unsafe struct StreamData
         IdPlace last = Nodes.Last;
         if (last.IsNone || IsFull(Nodes.ValueAt(last), textBytes, maxNodeBytes, maxNodeEntries))
         {
+            uint capacity = 0;
             if (!last.IsNone)
+            {
                 Listpack.ShrinkToFit(ref Nodes.ValueAt(last));
-            Nodes.TryAdd(id, StreamNode.Create(elements));
+                // The next node will be about as large.
+                capacity = Math.Min(Listpack.TotalBytes(Nodes.ValueAt(last)), MaxExpectedNodeBytes);
+            }
+            Nodes.TryAdd(id, StreamNode.Create(elements, capacity));
         }
         else
         {

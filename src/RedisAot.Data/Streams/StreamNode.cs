@@ -21,7 +21,7 @@ internal static unsafe class StreamNode
     /// <summary>The entry has the fields of the master entry.</summary>
     public const long SameFieldsFlag = 2;
 
-    private const int ScratchValues = 96;
+    private const int ScratchValues = 32;
 
     /// <summary>Number of entries that are not deleted.</summary>
     public static long Live(byte* lp) => Listpack.Get(Listpack.First(lp)).Integer;
@@ -39,10 +39,11 @@ internal static unsafe class StreamNode
 
     /// <summary>A node with one entry, whose ID is the node's.</summary>
     /// <param name="elements">Field, value, field, value …</param>
-    public static byte* Create(ReadOnlySpan<ListpackValue> elements)
+    /// <param name="capacity">Bytes that the node may be expected to grow to.</param>
+    public static byte* Create(ReadOnlySpan<ListpackValue> elements, uint capacity)
     {
         int fields = elements.Length / 2;
-        byte* lp = Listpack.Create();
+        byte* lp = Listpack.Create(capacity);
         using Values values = new(stackalloc ListpackValue[ScratchValues], 4 + fields + 4 + fields);
         values.Add(1);
         values.Add(0);

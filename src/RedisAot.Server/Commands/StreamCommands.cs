@@ -6,7 +6,7 @@ namespace RedisAot.Server.Commands;
 /// <summary>Streams: adding, deleting and reading entries. See https://redis.io/docs/latest/commands/?group=stream.</summary>
 internal static unsafe class StreamCommands
 {
-    private const int StackElements = 64;
+    private const int StackElements = 16;
 
     private static void XAdd(CommandContext c)
     {
