@@ -134,7 +134,8 @@ public sealed unsafe class NativeHeapTests
         for (int i = 0; i < Count; i++)
             blocks[i] = (nint)NativeHeap.Allocate(104);
         long climb = NativeHeap.ResidentSlabBytes - residentBefore;
-        Assert.InRange(climb, Count * 104L, Count * 104L * 102 / 100 + 128 * 1024);
+        // Slabs that other tests have left in part empty take some of the blocks.
+        Assert.InRange(climb, Count * 104L - 128 * 1024, Count * 104L * 102 / 100 + 128 * 1024);
         new Random(5).Shuffle(blocks);
         foreach (nint block in blocks)
             NativeHeap.Free((byte*)block);
