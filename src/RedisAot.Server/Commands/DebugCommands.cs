@@ -257,7 +257,7 @@ internal static unsafe class DebugCommands
     {
         if (!TryPeek(c, out KeyEntry entry))
             return;
-        if (entry.Encoding is not (ValueEncoding.ListPack or ValueEncoding.ListPackEx))
+        if (!ValueNames.OfEncoding(entry).StartsWith("listpack"u8))
         {
             c.Reply.Error("ERR Not a listpack encoded object."u8);
             return;

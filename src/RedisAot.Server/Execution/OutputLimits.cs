@@ -1,6 +1,7 @@
 using RedisAot.Resp;
 using RedisAot.Server.Clients;
 using RedisAot.Server.Configuration;
+using RedisAot.Server.Diagnostics;
 using RedisAot.Server.Process;
 
 namespace RedisAot.Server.Execution;
@@ -9,6 +10,9 @@ namespace RedisAot.Server.Execution;
 internal sealed class OutputLimits
 {
     private const int FixedReplyBufferBytes = 16 * 1024;
+
+    // A server whose data fill the memory goes on answering; the longest string is half of this.
+    private const long MinRoomInMemory = 1L << 30;
 
     // Who has not authenticated is not to fill the memory by not reading.
     private const long MaxUnauthenticatedBytes = 1024;
@@ -53,8 +57,13 @@ internal sealed class OutputLimits
     public nint RoomFor(Client client)
     {
         long limit = client.Authenticated ? LimitOf(client).HardBytes : MaxUnauthenticatedBytes;
-        return limit == 0 ? nint.MaxValue : (nint)Math.Max(limit - client.Connection!.PendingOutputBytes, FixedReplyBufferBytes);
+        long room = limit == 0 ? long.MaxValue : limit - client.Connection!.PendingOutputBytes;
+        return (nint)Math.Max(Math.Min(room, RoomInMemory()), FixedReplyBufferBytes);
     }
+
+    // Without a limit a short request (SRANDMEMBER with a count of minus a billion) would fill the memory and end the process.
+    // Half of what is free, as a buffer doubles when it grows.
+    private long RoomInMemory() => Math.Max((MemoryReport.MachineMemory - _server.UsedMemory) / 2, MinRoomInMemory);
 
     /// <summary>Marks the client to be closed by <see cref="CloseExceeded"/>, its replies being too long.</summary>
     public void CheckReplies(Client client, OutputBuffer replies)
