@@ -14,6 +14,12 @@ internal static unsafe class SlabRegion
     /// <summary>A unit of memory: one huge page.</summary>
     private const int SlabsPerUnit = 32;
 
+    /// <summary>
+    /// The first slabs, 16 MiB, have small pages: huge ones behind slabs that a size class has only begun to use would be a
+    /// good part of a small data set, and the translations of so few pages stay in the processor's caches.
+    /// </summary>
+    private const int SmallSlabs = 8 * SlabsPerUnit;
+
     /// <summary>Empty slabs that keep their memory for the next use.</summary>
     private const int MaxDirtySlabs = 32;
 
@@ -130,7 +136,7 @@ internal static unsafe class SlabRegion
 
     private static void AllowHugePages(Slab* unit, bool allow)
     {
-        if (unit->HugeUnit == allow)
+        if (unit->HugeUnit == allow || NumberOf(unit) < SmallSlabs)
             return;
         unit->HugeUnit = allow;
         SystemMemory.AllowHugePages(Base + (nuint)NumberOf(unit) * Slab.Bytes, SlabsPerUnit * Slab.Bytes, allow);
@@ -149,9 +155,7 @@ internal static unsafe class SlabRegion
         }
         if (!SystemMemory.Commit(Base + (nuint)s_committedSlabs * Slab.Bytes, SlabsPerUnit * Slab.Bytes))
             return false;
-        // A small server, which has no more than the first unit, stays small.
-        if (s_committedSlabs != 0)
-            AllowHugePages(Slabs + s_committedSlabs, true);
+        AllowHugePages(Slabs + s_committedSlabs, true);
         s_committedSlabs += SlabsPerUnit;
         return true;
     }
