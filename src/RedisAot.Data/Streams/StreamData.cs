@@ -175,32 +175,54 @@ public unsafe struct StreamData
     public long Trim(in StreamTrim trim)
     {
         long deleted = 0;
-        while (Nodes.Count > 0 && trim.Strategy != TrimStrategy.None)
+        IdPlace place = Nodes.First;
+        while (!place.IsNone && !IsTrimmed(trim, Nodes.IdAt(place)))
         {
-            if (trim.Strategy == TrimStrategy.MaxLength && Length <= trim.MaxLength)
-                break;
-            IdPlace first = Nodes.First;
-            ref byte* lp = ref Nodes.ValueAt(first);
+            StreamId id = Nodes.IdAt(place);
+            ref byte* lp = ref Nodes.ValueAt(place);
             long live = StreamNode.Live(lp);
             if (trim.Limit > 0 && deleted + live > trim.Limit)
                 break;
-            bool whole = trim.Strategy == TrimStrategy.MaxLength
-                ? Length - live >= trim.MaxLength
-                : LastIdOf(lp, Nodes.IdAt(first)) < trim.MinId;
-            if (!whole)
+            bool whole = trim.Strategy == TrimStrategy.MaxLength ? Length - live >= trim.MaxLength : LastIdOf(lp, id) < trim.MinId;
+            if (whole && ReleaseReferences(place, trim.References))
             {
-                if (!trim.IsApproximate)
-                    deleted += TrimNode(ref lp, Nodes.IdAt(first), trim);
-                break;
+                NativeHeap.Free(lp);
+                Nodes.RemoveAt(place);
+                Length -= live;
+                deleted += live;
+                place = Nodes.AtOrAfter(id);
+                continue;
             }
-            NativeHeap.Free(lp);
-            Nodes.RemoveAt(first);
-            Length -= live;
-            deleted += live;
+            if (trim.IsApproximate)
+                break;
+            deleted += TrimNode(ref lp, id, trim);
+            // Behind entries that somebody still needs there may be others that nobody does.
+            if (trim.References != ReferencePolicy.Acknowledged)
+                break;
+            place = Nodes.Next(place);
         }
         if (deleted > 0 || Length == 0)
             UpdateFirstId();
         return deleted;
+    }
+
+    /// <summary>Whether a group has still to read an entry, or somebody to acknowledge it.</summary>
+    public readonly bool IsReferenced(StreamId id)
+    {
+        for (int i = 0; i < Groups.Count; i++)
+        {
+            var group = (StreamGroup*)Groups[i];
+            if (group->LastId < id || group->Find(id) != null)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Forgets an entry in all groups.</summary>
+    public readonly void ForgetReferences(StreamId id)
+    {
+        for (int i = 0; i < Groups.Count; i++)
+            ((StreamGroup*)Groups[i])->Forget(id);
     }
 
     /// <summary>Whether entries from an ID on were deleted by XDEL, so that what was read cannot be counted by their number.</summary>
@@ -295,6 +317,32 @@ public unsafe struct StreamData
             || (maxNodeEntries > 0 && StreamNode.Live(lp) + StreamNode.Deleted(lp) >= maxNodeEntries);
     }
 
+    private readonly bool IsTrimmed(in StreamTrim trim, StreamId from) => trim.Strategy switch
+    {
+        TrimStrategy.MaxLength => Length <= trim.MaxLength,
+        TrimStrategy.MinId => from >= trim.MinId,
+        _ => true,
+    };
+
+    /// <summary>Does with the references to the entries of a node as wanted; false when they forbid that the node goes.</summary>
+    private readonly bool ReleaseReferences(IdPlace node, ReferencePolicy policy)
+    {
+        if (policy == ReferencePolicy.Keep || Groups.Count == 0)
+            return true;
+        fixed (StreamData* self = &this)
+        {
+            StreamCursor cursor = new(self, Nodes.IdAt(node), StreamId.Max);
+            while (cursor.MoveNext() && cursor.Node == node)
+            {
+                if (policy == ReferencePolicy.Delete)
+                    ForgetReferences(cursor.Id);
+                else if (IsReferenced(cursor.Id))
+                    return false;
+            }
+        }
+        return true;
+    }
+
     private static StreamId LastIdOf(byte* lp, StreamId node)
     {
         byte* p = Listpack.Last(lp);
@@ -314,16 +362,16 @@ public unsafe struct StreamData
         {
             byte* ms = Listpack.Next(p);
             byte* sequence = Listpack.Next(ms);
-            if (trim.Strategy == TrimStrategy.MinId
-                && node.Plus(Listpack.Get(ms).Integer, Listpack.Get(sequence).Integer) >= trim.MinId)
-            {
+            StreamId id = node.Plus(Listpack.Get(ms).Integer, Listpack.Get(sequence).Integer);
+            if (trim.Strategy == TrimStrategy.MinId && id >= trim.MinId)
                 break;
-            }
             long flags = Listpack.Get(p).Integer;
-            if ((flags & StreamNode.DeletedFlag) == 0)
+            if ((flags & StreamNode.DeletedFlag) == 0 && (trim.References != ReferencePolicy.Acknowledged || !IsReferenced(id)))
             {
                 // Another flag makes the element no longer, so that the block stays where it is.
                 Listpack.Replace(ref lp, p, flags | StreamNode.DeletedFlag);
+                if (trim.References == ReferencePolicy.Delete)
+                    ForgetReferences(id);
                 deleted++;
                 Length--;
             }

@@ -2,27 +2,6 @@ using RedisAot.Memory;
 
 namespace RedisAot.Data;
 
-/// <summary>An entry that a consumer was given and has not acknowledged.</summary>
-public unsafe struct PendingEntry
-{
-    /// <summary>Who has it; null only while the entry is being made.</summary>
-    public StreamConsumer* Consumer;
-
-    /// <summary>When it was last given, Unix ms.</summary>
-    public long DeliveredMs;
-
-    /// <summary>How often it was given.</summary>
-    public long Deliveries;
-
-    /// <summary>An entry that nobody has yet.</summary>
-    public static PendingEntry* Create(long deliveredMs, long deliveries)
-    {
-        var pending = (PendingEntry*)NativeHeap.Allocate((nuint)sizeof(PendingEntry));
-        *pending = new PendingEntry { DeliveredMs = deliveredMs, Deliveries = deliveries };
-        return pending;
-    }
-}
-
 /// <summary>A consumer of a group.</summary>
 public unsafe struct StreamConsumer
 {
@@ -67,6 +46,11 @@ public unsafe struct StreamGroup
     /// <summary>The entries that were given to a consumer and not acknowledged, as <see cref="PendingEntry"/>.</summary>
     public IdMap Pending;
 
+    // The same by age, once somebody has asked for the oldest: most groups do without.
+    private IdMap _byAge;
+    private bool _isAgeKept;
+    private ulong _changes;
+
     /// <summary>The consumers.</summary>
     public NameTable Consumers;
 
@@ -98,7 +82,7 @@ public unsafe struct StreamGroup
     {
         long count = consumer->Pending.Count;
         for (IdPlace place = consumer->Pending.First; !place.IsNone; place = consumer->Pending.Next(place))
-            NativeHeap.Free(Pending.Remove(consumer->Pending.IdAt(place)));
+            Drop((PendingEntry*)Pending.Remove(consumer->Pending.IdAt(place)));
         Consumers.TryFind(consumer->Name, out int index);
         Consumers.RemoveAt(index);
         StreamConsumer.Free(consumer);
@@ -108,30 +92,95 @@ public unsafe struct StreamGroup
     /// <summary>The pending entry of an ID, or null.</summary>
     public readonly PendingEntry* Find(StreamId id) => (PendingEntry*)Pending.Find(id);
 
-    /// <summary>Notes that a consumer was given an entry for the first time; if another has it, it changes hands.</summary>
-    public PendingEntry* Deliver(StreamId id, StreamConsumer* consumer, long nowMs)
+    /// <summary>Adds a pending entry that nobody has; null when there is one of that ID.</summary>
+    public PendingEntry* TryAdd(StreamId id, long deliveredMs, long deliveries)
     {
-        PendingEntry* pending = PendingEntry.Create(nowMs, 1);
+        PendingEntry* pending = PendingEntry.Create(id, deliveries);
         if (!Pending.TryAdd(id, (byte*)pending))
         {
             NativeHeap.Free((byte*)pending);
+            return null;
+        }
+        pending->DeliveredMs = deliveredMs;
+        pending->Change = ++_changes;
+        if (_isAgeKept)
+            _byAge.TryAdd(pending->Age, (byte*)pending);
+        return pending;
+    }
+
+    /// <summary>Notes that a consumer was given an entry for the first time; if another has it, it changes hands.</summary>
+    public PendingEntry* Deliver(StreamId id, StreamConsumer* consumer, long nowMs)
+    {
+        PendingEntry* pending = TryAdd(id, nowMs, 1);
+        if (pending == null)
+        {
             pending = Find(id);
-            pending->DeliveredMs = nowMs;
+            SetDelivered(pending, nowMs);
             pending->Deliveries = 1;
         }
-        Give(id, pending, consumer);
+        Give(pending, consumer);
         return pending;
     }
 
     /// <summary>Hands a pending entry over to a consumer.</summary>
-    public static void Give(StreamId id, PendingEntry* pending, StreamConsumer* consumer)
+    public static void Give(PendingEntry* pending, StreamConsumer* consumer)
     {
         if (pending->Consumer == consumer)
             return;
         if (pending->Consumer != null)
-            pending->Consumer->Pending.Remove(id);
-        consumer->Pending.TryAdd(id, (byte*)pending);
+            pending->Consumer->Pending.Remove(pending->Id);
+        if (consumer != null)
+            consumer->Pending.TryAdd(pending->Id, (byte*)pending);
         pending->Consumer = consumer;
+    }
+
+    /// <summary>Takes a pending entry from its consumer, so that it is older than all that were not released before it.</summary>
+    public void Release(PendingEntry* pending)
+    {
+        Give(pending, null);
+        SetDelivered(pending, 0);
+    }
+
+    /// <summary>Sets when an entry was last given, Unix ms.</summary>
+    public void SetDelivered(PendingEntry* pending, long deliveredMs)
+    {
+        if (_isAgeKept)
+            _byAge.Remove(pending->Age);
+        pending->DeliveredMs = deliveredMs;
+        pending->Change = ++_changes;
+        if (_isAgeKept)
+            _byAge.TryAdd(pending->Age, (byte*)pending);
+    }
+
+    /// <summary>The pending entry whose delivery is longest ago, or null. From the first call on their order is kept up.</summary>
+    public PendingEntry* FindOldest()
+    {
+        if (!_isAgeKept)
+            KeepAge();
+        return _byAge.Count == 0 ? null : (PendingEntry*)_byAge.ValueAt(_byAge.First);
+    }
+
+    /// <summary>Number of pending entries that were released.</summary>
+    public readonly long CountReleased()
+    {
+        long count = Pending.Count;
+        for (int i = 0; i < Consumers.Count; i++)
+            count -= ((StreamConsumer*)Consumers[i])->Pending.Count;
+        return count;
+    }
+
+    /// <summary>The pending entries that were released, in the order in which that happened.</summary>
+    public readonly List<StreamId> ListReleased()
+    {
+        List<(ulong Change, StreamId Id)> released = [];
+        for (IdPlace place = Pending.First; !place.IsNone; place = Pending.Next(place))
+        {
+            var pending = (PendingEntry*)Pending.ValueAt(place);
+            if (pending->Consumer == null)
+                released.Add((pending->Change, pending->Id));
+        }
+        released.Sort();
+        return released.ConvertAll(entry => entry.Id);
     }
 
     /// <summary>Forgets a pending entry; false when there is none.</summary>
@@ -140,10 +189,30 @@ public unsafe struct StreamGroup
         var pending = (PendingEntry*)Pending.Remove(id);
         if (pending == null)
             return false;
-        pending->Consumer->Pending.Remove(id);
-        NativeHeap.Free((byte*)pending);
+        Give(pending, null);
+        Drop(pending);
         return true;
     }
+
+    private void Drop(PendingEntry* pending)
+    {
+        if (_isAgeKept)
+            _byAge.Remove(pending->Age);
+        NativeHeap.Free((byte*)pending);
+    }
+
+    private void KeepAge()
+    {
+        _isAgeKept = true;
+        for (IdPlace place = Pending.First; !place.IsNone; place = Pending.Next(place))
+        {
+            var pending = (PendingEntry*)Pending.ValueAt(place);
+            _byAge.TryAdd(pending->Age, (byte*)pending);
+        }
+    }
+
+    /// <summary>Native bytes of the order by age; of many, reckoned from <paramref name="samples"/>.</summary>
+    public readonly long AgeBytes(long samples) => _byAge.MemoryBytes(samples);
 
     internal static StreamGroup* Duplicate(StreamGroup* group)
     {
@@ -158,10 +227,12 @@ public unsafe struct StreamGroup
         for (IdPlace place = group->Pending.First; !place.IsNone; place = group->Pending.Next(place))
         {
             var pending = (PendingEntry*)group->Pending.ValueAt(place);
-            PendingEntry* own = PendingEntry.Create(pending->DeliveredMs, pending->Deliveries);
-            copy->Pending.TryAdd(group->Pending.IdAt(place), (byte*)own);
-            Give(group->Pending.IdAt(place), own, copy->FindConsumer(pending->Consumer->Name));
+            PendingEntry* own = copy->TryAdd(pending->Id, pending->DeliveredMs, pending->Deliveries);
+            own->Change = pending->Change;
+            if (pending->Consumer != null)
+                Give(own, copy->FindConsumer(pending->Consumer->Name));
         }
+        copy->_changes = group->_changes;
         return copy;
     }
 
@@ -190,6 +261,7 @@ public unsafe struct StreamGroup
             StreamConsumer.Free((StreamConsumer*)group->Consumers[last]);
             group->Consumers.RemoveAt(last);
         }
+        group->_byAge.Clear();
         NativeHeap.Free(group->_name);
         NativeHeap.Free((byte*)group);
         return true;

@@ -13,6 +13,19 @@ public enum TrimStrategy
     MinId,
 }
 
+/// <summary>What becomes of the pending entries of groups when an entry of the stream is deleted.</summary>
+public enum ReferencePolicy
+{
+    /// <summary>They stay.</summary>
+    Keep,
+
+    /// <summary>They are forgotten in all groups.</summary>
+    Delete,
+
+    /// <summary>Only entries are deleted that every group has read and nobody has still to acknowledge.</summary>
+    Acknowledged,
+}
+
 /// <summary>How a stream is to be trimmed.</summary>
 public struct StreamTrim
 {
@@ -21,6 +34,9 @@ public struct StreamTrim
 
     /// <summary>Whether only whole nodes go, so that more may remain than asked for.</summary>
     public bool IsApproximate;
+
+    /// <summary>What becomes of pending entries; some of the entries in question may remain.</summary>
+    public ReferencePolicy References;
 
     /// <summary>At most so many entries go; 0: no limit.</summary>
     public long Limit;

@@ -60,6 +60,8 @@ internal static class CommandFamilies
         StreamReadCommands.Register(table);
         StreamGroupCommands.Register(table);
         StreamClaimCommands.Register(table);
+        StreamDeleteCommands.Register(table);
+        StreamReleaseCommand.Register(table);
         StreamInfoCommands.Register(table);
     }
 }

@@ -33,7 +33,7 @@ internal static unsafe class StreamClaimCommands
                 continue;
             }
             if (pending == null)
-                group->Pending.TryAdd(id, (byte*)(pending = PendingEntry.Create(c.NowMs, 1)));
+                pending = group->TryAdd(id, c.NowMs, 1);
             if (!claim.TryTake(id, pending, i))
                 continue;
             hasMoved = false;
@@ -170,12 +170,12 @@ internal static unsafe class StreamClaimCommands
                 return false;
             if (_consumer == null)
                 _consumer = StreamEffects.FindOrCreateConsumer(c, c[1], group, c[3], out _);
-            StreamGroup.Give(id, pending, _consumer);
-            pending->DeliveredMs = options.DeliveredMs;
+            StreamGroup.Give(pending, _consumer);
+            group->SetDelivered(pending, options.DeliveredMs);
             if (options.Deliveries >= 0)
                 pending->Deliveries = options.Deliveries;
             else if (!options.IsJustId)
-                pending->Deliveries++;
+                pending->CountDelivery();
             if (options.IsJustId)
                 StreamReply.Id(c.Reply, id);
             else

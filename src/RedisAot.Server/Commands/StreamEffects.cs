@@ -17,7 +17,7 @@ internal static unsafe class StreamEffects
         if (!c.Effects.IsPropagating)
             return;
         c.Effects.Also(
-            c.Db.Id, "XCLAIM"u8.ToArray(), key.ToArray(), group->Name.ToArray(), pending->Consumer->Name.ToArray(), Rewrite.Number(0), id,
+            c.Db.Id, "XCLAIM"u8.ToArray(), key.ToArray(), group->Name.ToArray(), pending->ConsumerName.ToArray(), Rewrite.Number(0), id,
             "TIME"u8.ToArray(), Rewrite.Number(pending->DeliveredMs), "RETRYCOUNT"u8.ToArray(), Rewrite.Number(pending->Deliveries),
             "FORCE"u8.ToArray(), "JUSTID"u8.ToArray(), "LASTID"u8.ToArray(), group->LastId.ToBytes());
     }

@@ -265,13 +265,14 @@ internal static unsafe class StreamGroupCommands
             if (id > range.End)
                 break;
             var pending = (PendingEntry*)pendings.ValueAt(place);
+            bool isReleased = pending->Consumer == null;
             long idle = c.NowMs - pending->DeliveredMs;
-            if (range.MinIdle != 0 && idle < range.MinIdle)
+            if (range.MinIdle != 0 && idle < range.MinIdle && !isReleased)
                 continue;
             c.Reply.ArrayHeader(4);
             StreamReply.Id(c.Reply, id);
-            c.Reply.Bulk(pending->Consumer->Name);
-            c.Reply.Integer(Math.Max(idle, 0));
+            c.Reply.Bulk(pending->ConsumerName);
+            c.Reply.Integer(isReleased ? -1 : Math.Max(idle, 0));
             c.Reply.Integer(pending->Deliveries);
             written++;
         }

@@ -57,7 +57,9 @@ internal static unsafe class StreamInfoCommands
         for (int i = 0; i < stream->Groups.Count; i++)
         {
             var group = (StreamGroup*)stream->Groups[i];
-            reply.MapHeader(7);
+            // Official has this field from 8.8 on; those who never release anything see what 7.0 replies.
+            long released = group->CountReleased();
+            reply.MapHeader(released > 0 ? 8 : 7);
             reply.Bulk("name"u8);
             reply.Bulk(group->Name);
             ReplyProgress(reply, stream, group);
@@ -69,6 +71,10 @@ internal static unsafe class StreamInfoCommands
             reply.ArrayHeader(group->Consumers.Count);
             for (int j = 0; j < group->Consumers.Count; j++)
                 ReplyConsumer(reply, (StreamConsumer*)group->Consumers[j], count);
+            if (released == 0)
+                continue;
+            reply.Bulk("nacked-count"u8);
+            reply.Integer(released);
         }
     }
 
@@ -95,7 +101,7 @@ internal static unsafe class StreamInfoCommands
             reply.ArrayHeader(withConsumer ? 4 : 3);
             StreamReply.Id(reply, pendings.IdAt(place));
             if (withConsumer)
-                reply.Bulk(pending->Consumer->Name);
+                reply.Bulk(pending->ConsumerName);
             reply.Integer(pending->DeliveredMs);
             reply.Integer(pending->Deliveries);
         }

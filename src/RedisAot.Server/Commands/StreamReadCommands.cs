@@ -27,8 +27,9 @@ internal static unsafe class StreamReadCommands
         c.Effects.Suppress();
         nint mark = c.Reply.BeginDeferred();
         int served = 0;
-        for (int i = 0; i < options.StreamCount; i++)
-            served += TryServeNow(c, options, i, targets[i]) ? 1 : 0;
+        StreamReplyLimit limit = new(c, options.Count, options.MaxCount, options.MaxBytes);
+        for (int i = 0; i < options.StreamCount && !limit.IsAllReached; i++)
+            served += TryServeNow(c, options, i, targets[i], ref limit) ? 1 : 0;
         if (served > 0)
         {
             if (c.Reply.IsResp3)
@@ -71,6 +72,14 @@ internal static unsafe class StreamReadCommands
             case [(byte)'$']:
                 target.After = entry.IsNull ? default : StreamValue.Of(entry)->LastId;
                 return true;
+            case [(byte)'+'] when options.IsGroup:
+                c.Reply.Error("ERR The + ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The + ID would just return an empty result set."u8);
+                return false;
+            case [(byte)'+']:
+                // The last entry itself is wanted, so what comes after the ID before it.
+                if (!entry.IsNull)
+                    StreamValue.Of(entry)->LastEntryId.TryPrevious(out target.After);
+                return true;
             case [(byte)'>'] when !options.IsGroup:
                 c.Reply.Error("ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option."u8);
                 return false;
@@ -82,7 +91,7 @@ internal static unsafe class StreamReadCommands
         }
     }
 
-    private static bool TryServeNow(CommandContext c, in StreamReadOptions options, int number, Target target)
+    private static bool TryServeNow(CommandContext c, in StreamReadOptions options, int number, Target target, ref StreamReplyLimit limit)
     {
         ReadOnlySpan<byte> key = c[options.FirstKey + number];
         KeyEntry entry = c.Db.LookupRead(key);
@@ -92,25 +101,31 @@ internal static unsafe class StreamReadCommands
         // The greatest ID stands for ">": what nobody of the group was given.
         bool isHistory = options.IsGroup && target.After != StreamId.Max;
         StreamId after = options.IsGroup && !isHistory ? target.Group->LastId : target.After;
-        if (!isHistory && (stream->Length == 0 || stream->LastEntryId <= after))
+        if (!isHistory && !StreamClaim.HasAny(c, stream, target.Group, options) && (stream->Length == 0 || stream->LastEntryId <= after))
             return false;
+        limit.BeginStream();
+        nint begin = c.Reply.Buffer.Length;
         if (!c.Reply.IsResp3)
             c.Reply.ArrayHeader(2);
         c.Reply.Bulk(key);
         after.TryNext(out StreamId start);
         if (!options.IsGroup)
         {
-            StreamReply.Range(c, stream, start, StreamId.Max, options.Count, reverse: false);
+            StreamReply.Range(c, stream, start, StreamId.Max, ref limit, reverse: false);
             return true;
         }
         c.Db.Preserve(entry);
         StreamConsumer* consumer = FindConsumer(c, key, target.Group, c[options.GroupAt + 1], options.IsNoAck);
         if (isHistory)
-            ReplyHistory(c, stream, consumer, start, options.Count);
+            ReplyHistory(c, stream, target.Group, consumer, start, ref limit);
         else
-            Deliver(c, key, stream, target.Group, consumer, start, options.Count, options.IsNoAck);
+            Deliver(c, key, stream, target.Group, consumer, start, options, ref limit);
         c.Dirty++;
-        return true;
+        if (isHistory || limit.Written > 0)
+            return true;
+        // All that could be claimed had been deleted from the stream.
+        c.Reply.Buffer.Truncate(begin);
+        return false;
     }
 
     private static StreamConsumer* FindConsumer(CommandContext c, ReadOnlySpan<byte> key, StreamGroup* group, ReadOnlySpan<byte> name, bool isNoAck)
@@ -122,41 +137,41 @@ internal static unsafe class StreamReadCommands
     }
 
     /// <summary>Replies with entries that a consumer was given before and has not acknowledged; of those that were deleted since only the ID.</summary>
-    private static void ReplyHistory(CommandContext c, StreamData* stream, StreamConsumer* consumer, StreamId start, long count)
+    private static void ReplyHistory(
+        CommandContext c, StreamData* stream, StreamGroup* group, StreamConsumer* consumer, StreamId start, ref StreamReplyLimit limit)
     {
         nint mark = c.Reply.BeginDeferred();
-        long written = 0;
         ref IdMap pendings = ref consumer->Pending;
-        for (IdPlace place = pendings.AtOrAfter(start); !place.IsNone && (count == 0 || written < count); place = pendings.Next(place))
+        for (IdPlace place = pendings.AtOrAfter(start); !place.IsNone && !limit.IsReached; place = pendings.Next(place))
         {
-            StreamId id = pendings.IdAt(place);
-            if (StreamReply.TryEntry(c.Reply, stream, id))
+            var pending = (PendingEntry*)pendings.ValueAt(place);
+            if (StreamReply.TryEntry(c.Reply, stream, pending->Id))
             {
-                var pending = (PendingEntry*)pendings.ValueAt(place);
-                pending->DeliveredMs = c.NowMs;
-                pending->Deliveries++;
+                group->SetDelivered(pending, c.NowMs);
+                pending->CountDelivery();
             }
             else
             {
                 c.Reply.ArrayHeader(2);
-                StreamReply.Id(c.Reply, id);
+                StreamReply.Id(c.Reply, pending->Id);
                 c.Reply.NullArray();
             }
-            written++;
+            limit.Note(c);
         }
-        c.Reply.EndDeferredArray(mark, written);
+        c.Reply.EndDeferredArray(mark, limit.Written);
     }
 
     /// <summary>Replies with entries, which the consumer has from now on.</summary>
     private static void Deliver(
         CommandContext c, ReadOnlySpan<byte> key, StreamData* stream, StreamGroup* group, StreamConsumer* consumer, StreamId start,
-        long count, bool isNoAck)
+        in StreamReadOptions options, ref StreamReplyLimit limit)
     {
         nint mark = c.Reply.BeginDeferred();
-        long written = 0;
+        if (options.ClaimIdleMs is { } minIdleMs)
+            StreamClaim.Write(c, key, stream, group, consumer, minIdleMs, ref limit);
         bool hasMoved = false;
         StreamCursor cursor = new(stream, start, StreamId.Max);
-        while ((count == 0 || written < count) && cursor.MoveNext())
+        while (!limit.IsReached && cursor.MoveNext())
         {
             StreamId id = cursor.Id;
             if (id > group->LastId)
@@ -164,17 +179,20 @@ internal static unsafe class StreamReadCommands
                 stream->NoteRead(group, id);
                 hasMoved = true;
             }
-            StreamReply.Entry(c.Reply, ref cursor);
-            written++;
-            if (isNoAck)
+            if (options.ClaimIdleMs == null)
+                StreamReply.Entry(c.Reply, ref cursor);
+            else
+                StreamReply.DeliveredEntry(c.Reply, ref cursor, 0, 0);
+            limit.Note(c);
+            if (options.IsNoAck)
                 continue;
             PendingEntry* pending = group->Deliver(id, consumer, c.NowMs);
             if (c.Effects.IsPropagating)
                 StreamEffects.Claimed(c, key, group, id.ToBytes(), pending);
         }
-        if (hasMoved && isNoAck)
+        if (hasMoved && options.IsNoAck)
             StreamEffects.GroupRead(c, key, group);
-        c.Reply.EndDeferredArray(mark, written);
+        c.Reply.EndDeferredArray(mark, limit.Written);
     }
 
     private static void Block(CommandContext c, StreamReadOptions options, ReadOnlySpan<Target> targets, long deadlineMs)
@@ -189,6 +207,19 @@ internal static unsafe class StreamReadCommands
         c.Server.BlockedClients.Block(
             c, options.FirstKey, options.StreamCount, DataType.Stream, deadlineMs, &ServeBlocked, new Waiting(options, after),
             options.IsGroup ? &ServeLost : null);
+        for (int i = 0; i < after.Length && options.ClaimIdleMs != null; i++)
+        {
+            if (after[i] == StreamId.Max)
+                RetryWhenIdle(c, options, targets[i].Group);
+        }
+    }
+
+    /// <summary>Has the waiting client served again when the oldest pending entry of a group may be claimed.</summary>
+    private static void RetryWhenIdle(CommandContext c, in StreamReadOptions options, StreamGroup* group)
+    {
+        PendingEntry* oldest = group->FindOldest();
+        if (oldest != null && options.ClaimIdleMs is { } minIdle && minIdle < BlockedClients.Forever - oldest->DeliveredMs)
+            c.Server.BlockedClients.RetryAt(c.Client, oldest->DeliveredMs + minIdle);
     }
 
     private static bool ServeBlocked(CommandContext c, int keyAt, object? state)
@@ -211,9 +242,14 @@ internal static unsafe class StreamReadCommands
             // Others of the group may have been served meanwhile.
             after = group->LastId;
         }
-        if (stream->LastId <= after)
+        if (!StreamClaim.HasAny(c, stream, group, options) && stream->LastId <= after)
+        {
+            if (options.ClaimIdleMs != null)
+                RetryWhenIdle(c, options, group);
             return false;
-        after.TryNext(out StreamId start);
+        }
+        nint begin = c.Reply.Buffer.Length;
+        StreamReplyLimit limit = new(c, options.Count, options.MaxCount, options.MaxBytes);
         if (c.Reply.IsResp3)
         {
             c.Reply.MapHeader(1);
@@ -224,15 +260,20 @@ internal static unsafe class StreamReadCommands
             c.Reply.ArrayHeader(2);
         }
         c.Reply.Bulk(key);
+        after.TryNext(out StreamId start);
         if (!options.IsGroup)
         {
-            StreamReply.Range(c, stream, start, StreamId.Max, options.Count, reverse: false);
+            StreamReply.Range(c, stream, start, StreamId.Max, ref limit, reverse: false);
             return true;
         }
         c.Db.Preserve(entry);
         StreamConsumer* consumer = FindConsumer(c, key, group, c[options.GroupAt + 1], options.IsNoAck);
-        Deliver(c, key, stream, group, consumer, start, options.Count, options.IsNoAck);
-        return true;
+        Deliver(c, key, stream, group, consumer, start, options, ref limit);
+        if (options.ClaimIdleMs == null || limit.Written > 0)
+            return true;
+        c.Reply.Buffer.Truncate(begin);
+        RetryWhenIdle(c, options, group);
+        return false;
     }
 
     private static bool ServeLost(CommandContext c, int keyAt, object? state)

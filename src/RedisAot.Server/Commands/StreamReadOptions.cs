@@ -11,6 +11,15 @@ internal struct StreamReadOptions
     /// <summary>At most so many entries of each stream; 0: all.</summary>
     public long Count;
 
+    /// <summary>At most so many entries of all streams together; 0: all.</summary>
+    public long MaxCount;
+
+    /// <summary>Once the reply has so many bytes, no further entry is added to it; 0: no limit.</summary>
+    public long MaxBytes;
+
+    /// <summary>Pending entries that were given so long ago, in ms, are claimed before new ones are given; null: none are.</summary>
+    public long? ClaimIdleMs;
+
     /// <summary>Until when to wait, for <see cref="BlockedClients.Block"/>; null: not at all.</summary>
     public long? DeadlineMs;
 
@@ -40,10 +49,10 @@ internal struct StreamReadOptions
             c.SyntaxError();
             return false;
         }
-        if (!isGroup || options.GroupAt != 0)
-            return true;
-        c.Reply.Error("ERR Missing GROUP option for XREADGROUP"u8);
-        return false;
+        if (isGroup && options.GroupAt == 0)
+            return Refuse(c, "ERR Missing GROUP option for XREADGROUP"u8);
+        return options.MaxCount == 0 || options.MaxCount >= options.Count
+            || Refuse(c, "ERR MAXCOUNT must be greater than or equal to COUNT"u8);
     }
 
     private bool TryReadOne(CommandContext c, ref int at)
@@ -61,6 +70,12 @@ internal struct StreamReadOptions
             Count = Math.Max(count, 0);
             return isNumber;
         }
+        if (more > 0 && c.ArgIs(at, "maxcount"u8))
+            return c.TryGetLongFrom(++at, 1, out MaxCount, "ERR MAXCOUNT must be a positive integer"u8);
+        if (more > 0 && c.ArgIs(at, "maxsize"u8))
+            return c.TryGetLongFrom(++at, 1, out MaxBytes, "ERR MAXSIZE must be a positive integer"u8);
+        if (more > 0 && c.ArgIs(at, "claim"u8))
+            return TryReadClaim(c, ++at);
         if (more > 0 && c.ArgIs(at, "streams"u8))
         {
             FirstKey = at + 1;
@@ -80,6 +95,16 @@ internal struct StreamReadOptions
         }
         c.SyntaxError();
         return false;
+    }
+
+    private bool TryReadClaim(CommandContext c, int at)
+    {
+        if (!IsGroup)
+            return Refuse(c, "ERR The CLAIM option is only supported by XREADGROUP. You called XREAD instead."u8);
+        if (!c.TryGetLong(at, out long minIdle, "ERR min-idle-time is not an integer or out of range"u8))
+            return false;
+        ClaimIdleMs = minIdle;
+        return minIdle >= 0 || Refuse(c, "ERR min-idle-time must be a positive integer"u8);
     }
 
     private static bool Refuse(CommandContext c, ReadOnlySpan<byte> error)

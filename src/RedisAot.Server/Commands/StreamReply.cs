@@ -17,6 +17,20 @@ internal static unsafe class StreamReply
     public static void Entry(ReplyWriter reply, ref StreamCursor cursor)
     {
         reply.ArrayHeader(2);
+        IdAndFields(reply, ref cursor);
+    }
+
+    /// <summary>The entry that a cursor stands at, and how it was delivered before.</summary>
+    public static void DeliveredEntry(ReplyWriter reply, ref StreamCursor cursor, long idleMs, long deliveries)
+    {
+        reply.ArrayHeader(4);
+        IdAndFields(reply, ref cursor);
+        reply.Integer(idleMs);
+        reply.Integer(deliveries);
+    }
+
+    private static void IdAndFields(ReplyWriter reply, ref StreamCursor cursor)
+    {
         Id(reply, cursor.Id);
         reply.ArrayHeader(cursor.FieldCount * 2);
         for (long left = cursor.FieldCount; left > 0; left--)
@@ -40,17 +54,21 @@ internal static unsafe class StreamReply
     /// <summary>An array of the entries in a range, at most <paramref name="count"/> of them (0: all).</summary>
     public static void Range(CommandContext c, StreamData* stream, StreamId start, StreamId end, long count, bool reverse)
     {
+        StreamReplyLimit limit = new(c, count);
+        Range(c, stream, start, end, ref limit, reverse);
+    }
+
+    /// <summary>An array of the entries in a range, as far as the limit allows.</summary>
+    public static void Range(CommandContext c, StreamData* stream, StreamId start, StreamId end, ref StreamReplyLimit limit, bool reverse)
+    {
         nint mark = c.Reply.BeginDeferred();
-        long written = 0;
         StreamCursor cursor = new(stream, start, end, reverse);
-        while ((count == 0 || written < count) && cursor.MoveNext())
+        while (!limit.IsReached && cursor.MoveNext())
         {
             Entry(c.Reply, ref cursor);
-            written++;
-            if (c.IsReplyLost)
-                break;
+            limit.Note(c);
         }
-        c.Reply.EndDeferredArray(mark, written);
+        c.Reply.EndDeferredArray(mark, limit.Written);
     }
 
     /// <summary>An error about a key and a group, which the text names in this order.</summary>

@@ -32,6 +32,7 @@ internal unsafe struct StreamTrimArguments
     public int IdAt;
 
     private bool _isLimitGiven;
+    private bool _isPolicyGiven;
 
     /// <summary>Reads the arguments from the third on; false when an error was replied.</summary>
     public static bool TryRead(CommandContext c, bool isAdd, out StreamTrimArguments arguments)
@@ -61,6 +62,16 @@ internal unsafe struct StreamTrimArguments
             else if (isAdd && c.ArgIs(at, "nomkstream"u8))
             {
                 arguments.IsNoMkStream = true;
+            }
+            else if (StreamReferenceArgument.TryParse(c, at, out ReferencePolicy policy))
+            {
+                if (arguments._isPolicyGiven)
+                {
+                    c.SyntaxError();
+                    return false;
+                }
+                arguments._isPolicyGiven = true;
+                arguments.Trim.References = policy;
             }
             else if (isAdd)
             {

@@ -25,7 +25,7 @@ public sealed unsafe class BlockedClients
     public int TimeoutCount => _timeouts.Count;
 
     /// <summary>When the next wait times out, Unix ms; <see cref="Forever"/> when none does.</summary>
-    internal long NextDueMs => _timeouts.First is { } wait ? DueMs(wait) : Forever;
+    internal long NextDueMs => _timeouts.First is { } wait ? wait.DueMs : Forever;
 
     /// <summary>Whether <see cref="ServeReady"/> has anything to do.</summary>
     internal bool HasReadyKeys => _ready.Count > 0;
@@ -67,7 +67,18 @@ public sealed unsafe class BlockedClients
         if (deadlineMs == Forever)
             return;
         _timeouts.Add(wait);
-        _server.Cron.WakeBy(DueMs(wait));
+        _server.Cron.WakeBy(wait.DueMs);
+    }
+
+    /// <summary>Has a waiting client served at a time, Unix ms, even if none of its keys becomes ready; the earliest such time counts.</summary>
+    internal void RetryAt(Client client, long ms)
+    {
+        if (client.Wait is not { } wait || ms >= wait.RetryMs)
+            return;
+        _timeouts.Remove(wait);
+        wait.RetryMs = ms;
+        _timeouts.Add(wait);
+        _server.Cron.WakeBy(wait.DueMs);
     }
 
     /// <summary>Serves the calling client with the first of its keys that exists; false when none does.</summary>
@@ -134,19 +145,27 @@ public sealed unsafe class BlockedClients
         }
     }
 
-    /// <summary>Ends the waits whose time is over.</summary>
+    /// <summary>Ends the waits whose time is over, and serves those that are to be tried again.</summary>
     internal void TimeOut(long nowMs)
     {
-        while (_timeouts.First is { } wait && DueMs(wait) <= nowMs)
+        while (_timeouts.First is { } wait && wait.DueMs <= nowMs)
         {
-            using (_server.Executor.ActFor(wait.Client, wait.IsSilent))
-                _server.Context.Reply.NullArray();
-            End(wait);
+            if (wait.DeadlineMs < nowMs)
+            {
+                using (_server.Executor.ActFor(wait.Client, wait.IsSilent))
+                    _server.Context.Reply.NullArray();
+                End(wait);
+                continue;
+            }
+            _timeouts.Remove(wait);
+            wait.RetryMs = Forever;
+            if (wait.DeadlineMs != Forever)
+                _timeouts.Add(wait);
+            foreach (Waiter place in wait.Places)
+                NoteReady(place.Key);
         }
+        ServeReady();
     }
-
-    // A wait lasts through the millisecond of its deadline.
-    private static long DueMs(KeyWait wait) => wait.DeadlineMs + 1;
 
     private void NoteReady(BlockedKey key)
     {

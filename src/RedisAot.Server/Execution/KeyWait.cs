@@ -26,6 +26,12 @@ internal sealed unsafe class KeyWait
     /// <summary>Unix ms of the time-out, or <see cref="BlockedClients.Forever"/>.</summary>
     public required long DeadlineMs { get; init; }
 
+    /// <summary>Unix ms when the client may be served although no key became ready, or <see cref="BlockedClients.Forever"/>.</summary>
+    public long RetryMs { get; set; } = BlockedClients.Forever;
+
+    /// <summary>Unix ms when there is something to do for the wait: a wait lasts through the millisecond of its deadline.</summary>
+    public long DueMs => Math.Min(DeadlineMs == BlockedClients.Forever ? DeadlineMs : DeadlineMs + 1, RetryMs);
+
     /// <summary>See <see cref="BlockedClients.Block"/>.</summary>
     public required delegate*<CommandContext, int, object?, bool> Serve { get; init; }
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace RedisAot.Server.Execution;
 
-/// <summary>Waits by their deadline, the earliest first. Any can be taken out, so that those that were served leave nothing behind.</summary>
+/// <summary>Waits by when they are due, the earliest first. Any can be taken out, so that those that were served leave nothing behind.</summary>
 internal sealed class TimeoutHeap
 {
     private readonly List<KeyWait> _heap = [];
@@ -10,7 +10,7 @@ internal sealed class TimeoutHeap
     /// <summary>Number of waits.</summary>
     public int Count => _heap.Count;
 
-    /// <summary>The wait with the earliest deadline, of those the client that came first; null when there is none.</summary>
+    /// <summary>The wait that is due first, of those the client that came first; null when there is none.</summary>
     public KeyWait? First => _heap.Count == 0 ? null : _heap[0];
 
     /// <summary>Adds a wait.</summary>
@@ -69,5 +69,5 @@ internal sealed class TimeoutHeap
     }
 
     private static bool IsEarlier(KeyWait a, KeyWait b) =>
-        a.DeadlineMs < b.DeadlineMs || (a.DeadlineMs == b.DeadlineMs && a.Client.Id < b.Client.Id);
+        a.DueMs < b.DueMs || (a.DueMs == b.DueMs && a.Client.Id < b.Client.Id);
 }

@@ -59,7 +59,7 @@ internal static unsafe class StreamValue
     private static long GroupBytes(StreamGroup* group, long samples)
     {
         long bytes = (long)NativeHeap.UsableSize((byte*)group) + group->Pending.MemoryBytes(samples)
-            + group->Pending.Count * sizeof(PendingEntry);
+            + group->AgeBytes(samples) + group->Pending.Count * sizeof(PendingEntry);
         for (int i = 0; i < group->Consumers.Count; i++)
         {
             var consumer = (StreamConsumer*)group->Consumers[i];

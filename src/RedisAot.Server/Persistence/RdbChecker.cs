@@ -221,6 +221,8 @@ internal sealed unsafe class RdbChecker : RdbParser
         RdbType.HashListpackExPreGa => "hash-listpack-md-pre-release",
         RdbType.HashExpiring => "hash-hashtable-md",
         RdbType.HashListpackEx => "hash-listpack-md",
+        RdbType.StreamListpacks4 => "stream-v4",
+        RdbType.StreamListpacks5 => "stream-v5",
         _ => "unknown",
     };
 }

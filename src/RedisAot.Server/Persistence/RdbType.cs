@@ -80,4 +80,10 @@ public enum RdbType : byte
 
     /// <summary>The earliest time of expiry; then a listpack of fields, values and times of expiry; from 7.4 on (version 12).</summary>
     HashListpackEx = 25,
+
+    /// <summary>A stream of 8.6, with what producers have sent of late so that they may send it again (version 13).</summary>
+    StreamListpacks4 = 26,
+
+    /// <summary>A stream of 8.8, with the entries that consumers have released (version 14).</summary>
+    StreamListpacks5 = 27,
 }

@@ -17,13 +17,17 @@ internal static class RdbValue
         DataType.SortedSet => SortedSetCodec.TypeOf(entry),
         DataType.Hash => HashCodec.TypeOf(entry),
         DataType.Set => SetCodec.TypeOf(entry),
-        DataType.Stream => RdbType.StreamListpacks2,
+        DataType.Stream => StreamCodec.TypeOf(entry),
         _ => throw new InvalidOperationException($"No RDB form of type {entry.Type} is known."),
     };
 
     /// <summary>The lowest version that can carry the value.</summary>
-    public static int VersionOf(KeyEntry entry) =>
-        TypeOf(entry) is RdbType.HashExpiring or RdbType.HashListpackEx ? RdbVersion.FieldExpiry : RdbVersion.Default;
+    public static int VersionOf(KeyEntry entry) => TypeOf(entry) switch
+    {
+        RdbType.HashExpiring or RdbType.HashListpackEx => RdbVersion.FieldExpiry,
+        RdbType.StreamListpacks5 => RdbVersion.ReleasedEntries,
+        _ => RdbVersion.Default,
+    };
 
     /// <summary>Writes the value of an entry without its type.</summary>
     public static void Write(RdbWriter writer, KeyEntry entry)
@@ -88,7 +92,8 @@ internal static class RdbValue
                 return HashCodec.Read(reader, type, key, expirySlot, config);
             case RdbType.Module or RdbType.Module2:
                 throw new RdbException(RdbError.Unsupported, "The value needs a module that is not there.");
-            case RdbType.StreamListpacks or RdbType.StreamListpacks2 or RdbType.StreamListpacks3:
+            case RdbType.StreamListpacks or RdbType.StreamListpacks2 or RdbType.StreamListpacks3 or RdbType.StreamListpacks4
+                or RdbType.StreamListpacks5:
                 return StreamCodec.Read(reader, type, key, expirySlot);
             default:
                 throw RdbException.Corrupt($"Unknown RDB encoding type {(byte)type}");

@@ -9,8 +9,11 @@ public static class RdbVersion
     /// <summary>What hashes whose fields expire need: that of Redis 7.4 to 8.2.</summary>
     public const int FieldExpiry = 12;
 
-    /// <summary>The latest of Redis that is known here: 8.6's, where only streams are different.</summary>
-    public const int LatestRedis = 14;
+    /// <summary>What streams with released entries need, and the latest of Redis that is known here: that of 8.8.</summary>
+    public const int ReleasedEntries = 14;
+
+    /// <summary>The latest of Redis that is known here.</summary>
+    public const int LatestRedis = ReleasedEntries;
 
     /// <summary>Valkey's first, of Valkey 9.0; type numbers from 22 on mean other things in it.</summary>
     public const int Valkey = 80;

@@ -7,9 +7,26 @@ namespace RedisAot.Server.Persistence;
 /// <summary>Streams in RDB data.</summary>
 internal static unsafe class StreamCodec
 {
+    // What official writes where producers that repeat themselves were never seen.
+    private const ulong DefaultProducerSeconds = 100;
+    private const ulong DefaultProducerEntries = 100;
+
+    /// <summary>How a stream is written: only released entries need another form than that of 7.0.</summary>
+    public static RdbType TypeOf(KeyEntry entry)
+    {
+        StreamData* stream = StreamValue.Of(entry);
+        for (int i = 0; i < stream->Groups.Count; i++)
+        {
+            if (((StreamGroup*)stream->Groups[i])->CountReleased() > 0)
+                return RdbType.StreamListpacks5;
+        }
+        return RdbType.StreamListpacks2;
+    }
+
     public static void Write(RdbWriter writer, KeyEntry entry)
     {
         StreamData* stream = StreamValue.Of(entry);
+        RdbType type = TypeOf(entry);
         Span<byte> binaryId = stackalloc byte[StreamId.Bytes];
         writer.WriteLength((ulong)stream->Nodes.Count);
         for (IdPlace place = stream->Nodes.First; !place.IsNone; place = stream->Nodes.Next(place))
@@ -25,10 +42,17 @@ internal static unsafe class StreamCodec
         writer.WriteLength((ulong)stream->EntriesAdded);
         writer.WriteLength((ulong)stream->Groups.Count);
         for (int i = 0; i < stream->Groups.Count; i++)
-            WriteGroup(writer, (StreamGroup*)stream->Groups[i]);
+            WriteGroup(writer, type, (StreamGroup*)stream->Groups[i]);
+        if (type != RdbType.StreamListpacks5)
+            return;
+        writer.WriteLength(DefaultProducerSeconds);
+        writer.WriteLength(DefaultProducerEntries);
+        // No producers, and no entries of theirs, be they new or repeated.
+        for (int i = 0; i < 3; i++)
+            writer.WriteLength(0);
     }
 
-    private static void WriteGroup(RdbWriter writer, StreamGroup* group)
+    private static void WriteGroup(RdbWriter writer, RdbType type, StreamGroup* group)
     {
         writer.WriteString(group->Name);
         WriteId(writer, group->LastId);
@@ -40,7 +64,24 @@ internal static unsafe class StreamCodec
             var consumer = (StreamConsumer*)group->Consumers[i];
             writer.WriteString(consumer->Name);
             writer.WriteMilliseconds(consumer->SeenMs);
+            // When it was last given something: not told apart here, nor by 7.0.
+            if (type == RdbType.StreamListpacks5)
+                writer.WriteMilliseconds(consumer->SeenMs);
             WritePending(writer, consumer->Pending, withDelivery: false);
+        }
+        if (type == RdbType.StreamListpacks5)
+            WriteReleased(writer, group);
+    }
+
+    private static void WriteReleased(RdbWriter writer, StreamGroup* group)
+    {
+        Span<byte> binaryId = stackalloc byte[StreamId.Bytes];
+        List<StreamId> released = group->ListReleased();
+        writer.WriteLength((ulong)released.Count);
+        foreach (StreamId id in released)
+        {
+            id.Write(binaryId);
+            writer.WriteRaw(binaryId);
         }
     }
 
@@ -105,6 +146,18 @@ internal static unsafe class StreamCodec
         }
         for (long left = reader.ReadCount(); left > 0; left--)
             ReadGroup(reader, type, stream);
+        if (type >= RdbType.StreamListpacks4)
+            ReadProducers(reader);
+    }
+
+    private static void ReadProducers(RdbReader reader)
+    {
+        reader.ReadLength();
+        reader.ReadLength();
+        if (reader.ReadLength() > 0)
+            throw new RdbException(RdbError.Unsupported, "The stream has producers that may repeat entries.");
+        reader.ReadLength();
+        reader.ReadLength();
     }
 
     /// <summary>Reads the nodes; returns the number of their entries that are not deleted.</summary>
@@ -138,20 +191,33 @@ internal static unsafe class StreamCodec
         for (long left = reader.ReadCount(); left > 0; left--)
         {
             StreamId id = StreamId.Read(reader.Take(StreamId.Bytes));
-            PendingEntry* pending = PendingEntry.Create(0, 0);
-            if (!group->Pending.TryAdd(id, (byte*)pending))
-            {
-                NativeHeap.Free((byte*)pending);
+            long deliveredMs = reader.ReadMilliseconds();
+            if (group->TryAdd(id, deliveredMs, (long)reader.ReadLength()) == null)
                 throw RdbException.Corrupt("Duplicated global PEL entry loading stream consumer group");
-            }
-            pending->DeliveredMs = reader.ReadMilliseconds();
-            pending->Deliveries = (long)reader.ReadLength();
         }
         long owned = 0;
         for (long left = reader.ReadCount(); left > 0; left--)
             owned += ReadConsumer(reader, type, group);
+        if (type == RdbType.StreamListpacks5)
+            owned += ReadReleased(reader, group);
         if (owned != group->Pending.Count)
             throw RdbException.Corrupt("Stream CG PEL entry without consumer");
+    }
+
+    /// <summary>Reads which entries nobody has; returns how many.</summary>
+    private static long ReadReleased(RdbReader reader, StreamGroup* group)
+    {
+        long count = reader.ReadCount();
+        HashSet<StreamId> seen = [];
+        for (long left = count; left > 0; left--)
+        {
+            StreamId id = StreamId.Read(reader.Take(StreamId.Bytes));
+            PendingEntry* pending = group->Find(id);
+            if (pending == null || pending->Consumer != null || !seen.Add(id))
+                throw RdbException.Corrupt("Released entry is not one of the group that nobody has");
+            group->Release(pending);
+        }
+        return count;
     }
 
     /// <summary>Reads a consumer; returns the number of its pending entries.</summary>
@@ -161,7 +227,7 @@ internal static unsafe class StreamCodec
         StreamConsumer* consumer = group->AddConsumer(name, reader.ReadMilliseconds());
         if (consumer == null)
             throw RdbException.Corrupt("Duplicate stream consumer detected.");
-        if (type == RdbType.StreamListpacks3)
+        if (type >= RdbType.StreamListpacks3)
         {
             // When it was last given something: 7.0 does not tell that apart.
             reader.ReadMilliseconds();
@@ -174,7 +240,7 @@ internal static unsafe class StreamCodec
                 throw RdbException.Corrupt("Consumer entry not found in group global PEL");
             if (pending->Consumer != null)
                 throw RdbException.Corrupt("Stream consumer PEL entry already has a consumer assigned");
-            StreamGroup.Give(id, pending, consumer);
+            StreamGroup.Give(pending, consumer);
         }
         return consumer->Pending.Count;
     }

@@ -255,10 +255,119 @@ public sealed unsafe class StreamDataTests
         }
         Assert.Equal(owners.Count, group->Pending.Count);
         foreach ((StreamId id, string name) in owners)
-            Assert.Equal(name, Encoding.ASCII.GetString(group->Find(id)->Consumer->Name));
+            Assert.Equal(name, Encoding.ASCII.GetString(group->Find(id)->ConsumerName));
         Assert.True(stream->RemoveGroup("group"u8));
         Assert.False(stream->RemoveGroup("group"u8));
         StreamData.Free(stream);
+        Assert.Equal(before, NativeHeap.UsedBytes);
+    }
+
+    [Theory]
+    [InlineData(31, 0)]
+    [InlineData(32, 3000)]
+    public void PendingEntriesAreFoundByAge(int seed, int askedFrom)
+    {
+        long before = NativeHeap.UsedBytes;
+        var random = new Random(seed);
+        StreamData* stream = StreamData.Create();
+        StreamGroup* group = stream->AddGroup("group"u8, default, 0);
+        StreamConsumer* consumer = group->AddConsumer("consumer"u8, 0);
+        // In the order of age: released ones, then by time; of the same time in the order of change.
+        List<(long Ms, int Change, StreamId Id)> model = [];
+        for (int step = 1; step < 10_000; step++)
+        {
+            var id = new StreamId((ulong)random.Next(200), 0);
+            bool isKnown = model.RemoveAll(entry => entry.Id == id) > 0;
+            long ms = random.Next(4) > 0 ? step / 10 + 1 : random.Next(1, step + 1);
+            switch (random.Next(10))
+            {
+                case < 5:
+                    group->Deliver(id, consumer, ms);
+                    model.Add((ms, step, id));
+                    break;
+                case < 7 when isKnown:
+                    StreamGroup.Give(group->Find(id), consumer);
+                    group->SetDelivered(group->Find(id), ms);
+                    model.Add((ms, step, id));
+                    break;
+                case < 8 when isKnown:
+                    group->Release(group->Find(id));
+                    model.Add((0, step, id));
+                    break;
+                default:
+                    Assert.Equal(isKnown, group->Forget(id));
+                    break;
+            }
+            if (step % 500 == 0)
+            {
+                StreamData* copy = StreamData.Duplicate(stream);
+                StreamData.Free(stream);
+                stream = copy;
+                group = stream->FindGroup("group"u8);
+                consumer = group->FindConsumer("consumer"u8);
+            }
+            if (step < askedFrom)
+                continue;
+            PendingEntry* oldest = group->FindOldest();
+            Assert.Equal(model.Count == 0, oldest == null);
+            if (oldest != null)
+                Assert.Equal(model.Min().Id, oldest->Id);
+        }
+        List<StreamId> released = [.. model.Where(entry => entry.Ms == 0).Order().Select(entry => entry.Id)];
+        Assert.Equal(released, group->ListReleased());
+        Assert.Equal(released.Count, group->CountReleased());
+        StreamData.Free(stream);
+        Assert.Equal(before, NativeHeap.UsedBytes);
+    }
+
+    [Theory]
+    [InlineData(41)]
+    [InlineData(42)]
+    [InlineData(43)]
+    public void TrimmingMindsTheGroups(int seed)
+    {
+        long before = NativeHeap.UsedBytes;
+        var random = new Random(seed);
+        Pair pair = new(random);
+        SortedSet<StreamId> model = [];
+        for (int round = 0; round < 200; round++)
+        {
+            for (int i = random.Next(40); i >= 0; i--)
+            {
+                pair.Add();
+                model.Add(pair.Stream->LastId);
+            }
+            StreamGroup* group = pair.Stream->FindGroup("group"u8);
+            if (group == null)
+                group = pair.Stream->AddGroup("group"u8, default, 0);
+            StreamConsumer* consumer = group->FindConsumer("c"u8);
+            if (consumer == null)
+                consumer = group->AddConsumer("c"u8, 0);
+            foreach (StreamId id in model.Where(id => id > pair.Stream->FindGroup("group"u8)->LastId && random.Next(5) > 0))
+            {
+                if (random.Next(3) == 0)
+                    group->Deliver(id, consumer, round);
+                group->LastId = id;
+            }
+            StreamTrim trim = new()
+            {
+                Strategy = random.Next(2) == 0 ? TrimStrategy.MaxLength : TrimStrategy.MinId,
+                References = random.Next(2) == 0 ? ReferencePolicy.Acknowledged : ReferencePolicy.Delete,
+                MaxLength = random.Next(model.Count + 3), MinId = model.ElementAtOrDefault(random.Next(model.Count)),
+            };
+            List<StreamId> gone = [.. model.Where(id => trim.Strategy == TrimStrategy.MaxLength || id < trim.MinId)
+                .Where(id => trim.References == ReferencePolicy.Delete || !pair.Stream->IsReferenced(id))];
+            if (trim.Strategy == TrimStrategy.MaxLength)
+                gone = [.. gone.Take(Math.Max(model.Count - (int)trim.MaxLength, 0))];
+            Assert.Equal(gone.Count, pair.Stream->Trim(trim));
+            model.ExceptWith(gone);
+            Assert.Equal(model.Count, pair.Stream->Length);
+            Assert.Equal(model.Min, pair.Stream->FirstId);
+            Assert.All(model, id => Assert.True(pair.Stream->Contains(id)));
+            if (trim.References == ReferencePolicy.Delete)
+                Assert.All(gone, id => Assert.True(pair.Stream->FindGroup("group"u8)->Find(id) == null));
+        }
+        StreamData.Free(pair.Stream);
         Assert.Equal(before, NativeHeap.UsedBytes);
     }
 }
