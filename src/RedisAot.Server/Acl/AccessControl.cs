@@ -68,21 +68,22 @@ public sealed class AccessControl
         User user = c.Client.User;
         if (user.IsUnrestricted)
             return DenialReason.None;
-        Denial denial = user.Check(row, arguments, skip: 0, _keys);
+        Denial denial = user.Check(row, arguments, skip: 0, DatabaseOf(c), _keys);
         if (!denial.IsNone)
         {
-            ReadOnlySpan<byte> denied = denial.Reason == DenialReason.Command ? row.FullNameUtf8 : arguments[denial.Argument];
+            ReadOnlySpan<byte> denied = denial.Argument == 0 ? row.FullNameUtf8 : arguments[denial.Argument];
             AddToLog(c, denial.Reason, context, denied, user.Name);
         }
         return denial.Reason;
     }
 
-    /// <summary>What a user would be denied of a request that begins behind <paramref name="skip"/> arguments.</summary>
-    internal Denial Check(User user, CommandRow row, ArgumentVector arguments, int skip) => user.Check(row, arguments, skip, _keys);
+    /// <summary>What a user would be denied of a request, in the client's database, that begins behind <paramref name="skip"/> arguments.</summary>
+    internal Denial Check(CommandContext c, User user, CommandRow row, int skip) =>
+        user.Check(row, c.Arguments, skip, c.Client.Database.Id, _keys);
 
     /// <summary>Whether the running command may read keys that its arguments do not name.</summary>
     internal bool AllowsReadingAllKeys(CommandContext c) =>
-        c.Client.User.IsUnrestricted || c.Client.User.AllowsWithAllKeys(c.Row, c.Arguments, _keys);
+        c.Client.User.IsUnrestricted || c.Client.User.AllowsWithAllKeys(c.Row, c.Arguments, c.Client.Database.Id, _keys);
 
     /// <summary>Creates or changes a user, by all of the rules or none; answers what is wrong, one character a byte, or null.</summary>
     internal string? SetUser(byte[] name, ReadOnlySpan<byte[]> words)
@@ -161,6 +162,10 @@ public sealed class AccessControl
 
     /// <summary>A user as a line of a file, without the word <c>user</c>; one character a byte.</summary>
     internal static string DescribeUser(User user) => $"{RuleList.Text(user.Name)} {user.Describe()}";
+
+    // While a transaction is put together, a SELECT in it counts already.
+    private static int DatabaseOf(CommandContext c) =>
+        c.Client.InMulti && !c.InExec && c.Client.Transaction!.QueuedDatabase is { } queued ? queued : c.Client.Database.Id;
 
     private bool TryDeclare(byte[][] words)
     {

@@ -9,6 +9,9 @@ internal enum DenialReason
     /// <summary>Nothing.</summary>
     None,
 
+    /// <summary>A database.</summary>
+    Database,
+
     /// <summary>The command.</summary>
     Command,
 
@@ -24,7 +27,10 @@ internal enum DenialReason
 
 /// <summary>Why a request is not allowed.</summary>
 /// <param name="Reason">What is lacking; <see cref="DenialReason.None"/> when the request is allowed.</param>
-/// <param name="Argument">The key or channel among the arguments, counted from the command's name.</param>
+/// <param name="Argument">
+/// The key, channel or database among the arguments, counted from the command's name; 0: the command itself, also when it is the
+/// selected database, or one of all, that is not allowed.
+/// </param>
 internal readonly record struct Denial(DenialReason Reason, int Argument)
 {
     /// <summary>Whether the request is allowed.</summary>

@@ -26,6 +26,9 @@ internal enum RuleError
 
     /// <summary>It allows a subcommand with a first argument.</summary>
     FirstArgumentOfSubcommand,
+
+    /// <summary>It names a database that the server does not have.</summary>
+    DatabaseOutOfRange,
 }
 
 /// <summary>What is replied and logged about refused rules.</summary>
@@ -45,6 +48,7 @@ internal static class RuleErrors
         RuleError.NoSuchPassword => "The password you are trying to remove from the user does not exist",
         RuleError.MalformedHash => "The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters",
         RuleError.FirstArgumentOfSubcommand => "Allowing first-arg of a subcommand is not supported",
+        RuleError.DatabaseOutOfRange => "The provided database ID is out of range",
         _ => throw new ArgumentOutOfRangeException(nameof(error)),
     };
 }

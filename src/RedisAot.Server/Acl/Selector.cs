@@ -15,17 +15,19 @@ internal sealed class Selector
     private readonly List<KeyPattern> _keys = [];
     private readonly List<byte[]> _channels = [];
 
-    /// <summary>No keys and no commands.</summary>
-    public Selector(CommandTable commands, bool allChannels)
+    /// <summary>No keys and no commands, but all databases.</summary>
+    public Selector(CommandTable commands, ServerConfig config)
     {
         Commands = new CommandPermissions(commands);
-        AllChannels = allChannels;
+        Databases = new DatabasePermissions(config);
+        AllChannels = config.AclPubSubDefault == AclPubSubDefault.AllChannels;
     }
 
     /// <summary>A copy.</summary>
     public Selector(Selector other)
     {
         Commands = new CommandPermissions(other.Commands);
+        Databases = new DatabasePermissions(other.Databases);
         AllKeys = other.AllKeys;
         AllChannels = other.AllChannels;
         _keys.AddRange(other._keys);
@@ -34,6 +36,9 @@ internal sealed class Selector
 
     /// <summary>The commands.</summary>
     public CommandPermissions Commands { get; }
+
+    /// <summary>The databases.</summary>
+    public DatabasePermissions Databases { get; }
 
     /// <summary>Whether every key may be read and changed.</summary>
     public bool AllKeys { get; private set; }
@@ -45,9 +50,9 @@ internal sealed class Selector
     public IReadOnlyList<byte[]> Channels => _channels;
 
     /// <summary>Whether there is nothing that is not allowed.</summary>
-    public bool IsUnrestricted => AllKeys && AllChannels && Commands.AllowsAll;
+    public bool IsUnrestricted => AllKeys && AllChannels && Commands.AllowsAll && Databases.AllowsAll;
 
-    /// <summary>Applies one rule about commands, keys or channels.</summary>
+    /// <summary>Applies one rule about commands, databases, keys or channels.</summary>
     public RuleError Apply(ReadOnlySpan<byte> rule)
     {
         if (Is(rule, "allkeys") || Is(rule, "~*"))
@@ -62,17 +67,21 @@ internal sealed class Selector
             Commands.SetAll(allow: true);
         else if (Is(rule, "nocommands"))
             Commands.SetAll(allow: false);
+        else if (DatabasePermissions.IsRule(rule))
+            return Databases.Apply(rule);
         else
             return ApplyPrefixed(rule);
         return RuleError.None;
     }
 
     /// <summary>Whether a request is allowed; else what is not.</summary>
-    public Denial Check(CommandRow row, ArgumentVector arguments, int skip, ref KeyList keys)
+    public Denial Check(CommandRow row, ArgumentVector arguments, int skip, int database, ref KeyList keys)
     {
         if (!Commands.AllowsAll && (row.Flags & CommandFlags.NoAuth) == 0
             && !Commands.Allows(row, arguments.Count > skip + 1 ? arguments[skip + 1] : default))
             return new Denial(DenialReason.Command, 0);
+        if (!Databases.AllowsAll && Databases.Check(row, arguments, skip, database) is { IsNone: false } denial)
+            return denial;
         if (!AllKeys && KeyExtraction.HasKeys(row))
         {
             foreach (KeyReference key in keys.Of(row, arguments, skip))
@@ -123,6 +132,7 @@ internal sealed class Selector
         if (!AllChannels)
             Append(rules, "resetchannels");
         Append(rules, DescribeChannels());
+        Append(rules, Databases.Describe(explicitly: false));
         return rules.Append(Commands.Describe()).ToString();
 
         static void Append(StringBuilder rules, string more)

@@ -104,14 +104,15 @@ public sealed class User
     /// <param name="row">The command.</param>
     /// <param name="arguments">The request.</param>
     /// <param name="skip">Arguments before the command's name.</param>
+    /// <param name="database">The number of the database that is selected.</param>
     /// <param name="scratch">A list to be used for its keys.</param>
-    internal Denial Check(CommandRow row, ArgumentVector arguments, int skip, List<KeyReference> scratch)
+    internal Denial Check(CommandRow row, ArgumentVector arguments, int skip, int database, List<KeyReference> scratch)
     {
-        Denial worst = new(DenialReason.Command, 0);
+        Denial worst = default;
         KeyList keys = new(scratch);
         foreach (Selector selector in _selectors)
         {
-            Denial denial = selector.Check(row, arguments, skip, ref keys);
+            Denial denial = selector.Check(row, arguments, skip, database, ref keys);
             if (denial.IsNone)
                 return denial;
             if (denial.Reason > worst.Reason || (denial.Reason == worst.Reason && denial.Argument > worst.Argument))
@@ -121,12 +122,12 @@ public sealed class User
     }
 
     /// <summary>Whether a request is allowed by a selector that may also read every key.</summary>
-    internal bool AllowsWithAllKeys(CommandRow row, ArgumentVector arguments, List<KeyReference> scratch)
+    internal bool AllowsWithAllKeys(CommandRow row, ArgumentVector arguments, int database, List<KeyReference> scratch)
     {
         KeyList keys = new(scratch);
         foreach (Selector selector in _selectors)
         {
-            if (selector.AllowsReadingAllKeys() && selector.Check(row, arguments, skip: 0, ref keys).IsNone)
+            if (selector.AllowsReadingAllKeys() && selector.Check(row, arguments, skip: 0, database, ref keys).IsNone)
                 return true;
         }
         return false;
@@ -225,7 +226,7 @@ public sealed class User
 
     private static string Hash(ReadOnlySpan<byte> password) => Convert.ToHexStringLower(SHA256.HashData(password));
 
-    private Selector NewSelector() => new(_commands, _config.AclPubSubDefault == AclPubSubDefault.AllChannels);
+    private Selector NewSelector() => new(_commands, _config);
 
     private void UpdateUnrestricted() => IsUnrestricted = _selectors.Exists(selector => selector.IsUnrestricted);
 

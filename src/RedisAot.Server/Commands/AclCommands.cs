@@ -85,7 +85,9 @@ internal static unsafe class AclCommands
             c.Reply.Null();
             return;
         }
-        c.Reply.MapHeader(6);
+        // Official Redis knows nothing of databases in ACLs: who does not use them sees its replies.
+        bool withDatabases = user.Selectors.Any(selector => !selector.Databases.AllowsAll);
+        c.Reply.MapHeader(withDatabases ? 7 : 6);
         c.Reply.Bulk("flags"u8);
         nint mark = c.Reply.BeginDeferred();
         int flags = 0;
@@ -99,17 +101,17 @@ internal static unsafe class AclCommands
         c.Reply.ArrayHeader(user.Passwords.Count);
         foreach (string hash in user.Passwords)
             c.Reply.Bulk(hash);
-        WriteSelector(c, user.Selectors[0]);
+        WriteSelector(c, user.Selectors[0], withDatabases);
         c.Reply.Bulk("selectors"u8);
         c.Reply.ArrayHeader(user.Selectors.Count - 1);
         for (int i = 1; i < user.Selectors.Count; i++)
         {
-            c.Reply.MapHeader(3);
-            WriteSelector(c, user.Selectors[i]);
+            c.Reply.MapHeader(withDatabases ? 4 : 3);
+            WriteSelector(c, user.Selectors[i], withDatabases);
         }
     }
 
-    private static void WriteSelector(CommandContext c, Selector selector)
+    private static void WriteSelector(CommandContext c, Selector selector, bool withDatabases)
     {
         c.Reply.Bulk("commands"u8);
         c.Reply.Bulk(Encoding.Latin1.GetBytes(selector.Commands.Describe()));
@@ -117,6 +119,10 @@ internal static unsafe class AclCommands
         c.Reply.Bulk(Encoding.Latin1.GetBytes(selector.DescribeKeys()));
         c.Reply.Bulk("channels"u8);
         c.Reply.Bulk(Encoding.Latin1.GetBytes(selector.DescribeChannels()));
+        if (!withDatabases)
+            return;
+        c.Reply.Bulk("databases"u8);
+        c.Reply.Bulk(selector.Databases.Describe(explicitly: true));
     }
 
     private static void ListUsers(CommandContext c)
@@ -227,6 +233,7 @@ internal static unsafe class AclCommands
             DenialReason.Command => "command"u8,
             DenialReason.Key => "key"u8,
             DenialReason.Channel => "channel"u8,
+            DenialReason.Database => "database"u8,
             _ => "auth"u8,
         });
         reply.Bulk("context"u8);
@@ -264,10 +271,15 @@ internal static unsafe class AclCommands
             c.Reply.Error($"ERR wrong number of arguments for '{row.FullName}' command");
             return;
         }
-        Denial denial = c.Server.Acl.Check(user, row, c.Arguments, Skip);
+        Denial denial = c.Server.Acl.Check(c, user, row, Skip);
         if (denial.IsNone)
         {
             c.Reply.Ok();
+            return;
+        }
+        if (denial.Reason == DenialReason.Database)
+        {
+            c.Reply.Bulk($"User {Latin1(c[2])} has no permissions to access database {Latin1(c[denial.Argument + Skip])}");
             return;
         }
         string what = denial.Reason switch
@@ -329,16 +341,14 @@ internal static unsafe class AclCommands
                 },
                 new("deluser", -3, &DelUser)
                 {
-                    Group = CommandGroup.Server, Since = "6.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Group = CommandGroup.Server, Since = "6.0.0", Flags = CommandFlags.Administration,
                     Summary = "Remove the specified ACL users and the associated rules",
                     Complexity = "O(1) amortized time considering the typical user.",
                     Arguments = "username...",
                 },
                 new("dryrun", -4, &DryRun)
                 {
-                    Group = CommandGroup.Server, Since = "7.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Group = CommandGroup.Server, Since = "7.0.0", Flags = CommandFlags.Administration,
                     Summary = "Returns whether the user can execute the given command without executing the command.",
                     Complexity = "O(1).",
                     Arguments = "username command [arg...]",
@@ -353,8 +363,7 @@ internal static unsafe class AclCommands
                 },
                 new("getuser", 3, &GetUser)
                 {
-                    Group = CommandGroup.Server, Since = "6.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Group = CommandGroup.Server, Since = "6.0.0", Flags = CommandFlags.Administration,
                     Summary = "Get the rules for a specific ACL user",
                     Complexity = "O(N). Where N is the number of password, command and pattern rules that the user has.",
                     History =
@@ -364,45 +373,35 @@ internal static unsafe class AclCommands
                     ],
                     Arguments = "username",
                 },
-                new("help", 2, &Help)
-                {
-                    Group = CommandGroup.Server, Since = "6.0.0", Flags = CommandFlags.Loading | CommandFlags.Stale,
-                    Summary = "Show helpful text about the different subcommands",
-                    Complexity = "O(1)",
-                },
+                HelpReply.Row(CommandGroup.Server, "6.0.0", &Help),
                 new("list", 2, &ListUsers)
                 {
-                    Group = CommandGroup.Server, Since = "6.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Group = CommandGroup.Server, Since = "6.0.0", Flags = CommandFlags.Administration,
                     Summary = "List the current ACL rules in ACL config file format",
                     Complexity = "O(N). Where N is the number of configured users.",
                 },
                 new("load", 2, &Load)
                 {
-                    Group = CommandGroup.Server, Since = "6.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Group = CommandGroup.Server, Since = "6.0.0", Flags = CommandFlags.Administration,
                     Summary = "Reload the ACLs from the configured ACL file",
                     Complexity = "O(N). Where N is the number of configured users.",
                 },
                 new("log", -2, &ShowLog)
                 {
-                    Group = CommandGroup.Server, Since = "6.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Group = CommandGroup.Server, Since = "6.0.0", Flags = CommandFlags.Administration,
                     Summary = "List latest events denied because of ACLs in place",
                     Complexity = "O(N) with N being the number of entries shown.",
                     Arguments = "[operation(count:integer | 'RESET')]",
                 },
                 new("save", 2, &Save)
                 {
-                    Group = CommandGroup.Server, Since = "6.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Group = CommandGroup.Server, Since = "6.0.0", Flags = CommandFlags.Administration,
                     Summary = "Save the current ACL rules in the configured ACL file",
                     Complexity = "O(N). Where N is the number of configured users.",
                 },
                 new("setuser", -3, &SetUser)
                 {
-                    Group = CommandGroup.Server, Since = "6.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Group = CommandGroup.Server, Since = "6.0.0", Flags = CommandFlags.Administration,
                     Summary = "Modify or create the rules for a specific ACL user",
                     Complexity = "O(N). Where N is the number of rules provided.",
                     History =
@@ -414,8 +413,7 @@ internal static unsafe class AclCommands
                 },
                 new("users", 2, &UserNames)
                 {
-                    Group = CommandGroup.Server, Since = "6.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Group = CommandGroup.Server, Since = "6.0.0", Flags = CommandFlags.Administration,
                     Summary = "List the username of all the configured ACL rules",
                     Complexity = "O(N). Where N is the number of configured users.",
                 },

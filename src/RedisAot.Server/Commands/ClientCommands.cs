@@ -274,13 +274,7 @@ internal static unsafe class ClientCommands
                     Summary = "Get tracking notifications redirection client ID if any",
                     Complexity = "O(1)",
                 },
-                new("help", 2, &ClientHelp)
-                {
-                    Group = CommandGroup.Connection, Since = "5.0.0", Flags = CommandFlags.Loading | CommandFlags.Stale,
-                    Categories = AclCategories.Connection,
-                    Summary = "Show helpful text about the different subcommands",
-                    Complexity = "O(1)",
-                },
+                HelpReply.Row(CommandGroup.Connection, "5.0.0", &ClientHelp, AclCategories.Connection),
                 new("id", 2, &ClientId)
                 {
                     Group = CommandGroup.Connection, Since = "5.0.0",
@@ -301,7 +295,7 @@ internal static unsafe class ClientCommands
                 new("kill", -3, &ClientKill)
                 {
                     Group = CommandGroup.Connection, Since = "2.4.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Flags = CommandFlags.Administration,
                     Categories = AclCategories.Connection,
                     Summary = "Kill the connection of a client",
                     Complexity = "O(N) where N is the number of client connections",
@@ -330,7 +324,7 @@ internal static unsafe class ClientCommands
                 new("list", -2, &ClientList)
                 {
                     Group = CommandGroup.Connection, Since = "2.4.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Flags = CommandFlags.Administration,
                     Categories = AclCategories.Connection,
                     Summary = "Get the list of client connections",
                     Complexity = "O(N) where N is the number of client connections",
@@ -389,7 +383,7 @@ internal static unsafe class ClientCommands
                 new("no-evict", 3, &ClientNoEvict)
                 {
                     Group = CommandGroup.Connection, Since = "7.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Flags = CommandFlags.Administration,
                     Categories = AclCategories.Connection,
                     Summary = "Set client eviction mode for the current connection",
                     Complexity = "O(1)",
@@ -398,7 +392,7 @@ internal static unsafe class ClientCommands
                 new("pause", -3, &ClientPause)
                 {
                     Group = CommandGroup.Connection, Since = "2.9.50",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Flags = CommandFlags.Administration,
                     Categories = AclCategories.Connection,
                     Summary = "Stop processing commands from clients for some time",
                     Complexity = "O(1)",
@@ -446,7 +440,7 @@ internal static unsafe class ClientCommands
                 new("unblock", -3, &ClientUnblock)
                 {
                     Group = CommandGroup.Connection, Since = "5.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Flags = CommandFlags.Administration,
                     Categories = AclCategories.Connection,
                     Summary = "Unblock a client blocked in a blocking command from a different connection",
                     Complexity = "O(log N) where N is the number of client connections",
@@ -455,7 +449,7 @@ internal static unsafe class ClientCommands
                 new("unpause", 2, &ClientUnpause)
                 {
                     Group = CommandGroup.Connection, Since = "6.2.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Flags = CommandFlags.Administration,
                     Categories = AclCategories.Connection,
                     Summary = "Resume processing of clients that were paused",
                     Complexity = "O(N) Where N is the number of paused clients",

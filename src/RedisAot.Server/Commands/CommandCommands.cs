@@ -226,13 +226,7 @@ internal static unsafe class CommandCommands
                     Summary = "Extract keys and access flags given a full Redis command",
                     Complexity = "O(N) where N is the number of arguments to the command",
                 },
-                new("help", 2, &Help)
-                {
-                    Group = CommandGroup.Server, Since = "5.0.0", Flags = CommandFlags.Loading | CommandFlags.Stale,
-                    Categories = AclCategories.Connection,
-                    Summary = "Show helpful text about the different subcommands",
-                    Complexity = "O(1)",
-                },
+                HelpReply.Row(CommandGroup.Server, "5.0.0", &Help, AclCategories.Connection),
                 new("info", -2, &Info)
                 {
                     Group = CommandGroup.Server, Since = "2.8.13", Flags = CommandFlags.Loading | CommandFlags.Stale,

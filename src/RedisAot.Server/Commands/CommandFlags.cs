@@ -62,6 +62,9 @@ public enum CommandFlags : uint
 
     /// <summary>May touch keys that are not among its arguments. Not shown to clients.</summary>
     TouchesArbitraryKeys = 1 << 22,
+
+    /// <summary>What commands have in common that administrators may need in any state of the server.</summary>
+    Administration = Admin | NoScript | Loading | Stale,
 }
 
 /// <summary>Marks of a command's documentation.</summary>

@@ -100,6 +100,9 @@ public sealed unsafe class CommandRow
     /// <summary>The arguments that are channels.</summary>
     public ChannelArguments Channels { get; init; }
 
+    /// <summary>The databases that it works on.</summary>
+    public DatabaseUse Databases { get; init; }
+
     /// <summary>The rule for keys that <see cref="Keys"/> cannot express.</summary>
     public KeyFinder KeyFinder { get; init; }
 

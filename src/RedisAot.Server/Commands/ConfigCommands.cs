@@ -99,37 +99,28 @@ internal static unsafe class ConfigCommands
             [
                 new("get", -3, &ConfigGet)
                 {
-                    Group = CommandGroup.Server, Since = "2.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Group = CommandGroup.Server, Since = "2.0.0", Flags = CommandFlags.Administration,
                     Summary = "Get the values of configuration parameters",
                     Complexity = "O(N) when N is the number of configuration parameters provided",
                     History = [("7.0.0", "Added the ability to pass multiple pattern parameters in one call")],
                     Arguments = "parameter{parameter}...",
                 },
-                new("help", 2, &ConfigHelp)
-                {
-                    Group = CommandGroup.Server, Since = "5.0.0", Flags = CommandFlags.Loading | CommandFlags.Stale,
-                    Summary = "Show helpful text about the different subcommands",
-                    Complexity = "O(1)",
-                },
+                HelpReply.Row(CommandGroup.Server, "5.0.0", &ConfigHelp),
                 new("resetstat", 2, &ConfigResetStat)
                 {
-                    Group = CommandGroup.Server, Since = "2.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Group = CommandGroup.Server, Since = "2.0.0", Flags = CommandFlags.Administration,
                     Summary = "Reset the stats returned by INFO",
                     Complexity = "O(1)",
                 },
                 new("rewrite", 2, &ConfigRewrite)
                 {
-                    Group = CommandGroup.Server, Since = "2.8.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Group = CommandGroup.Server, Since = "2.8.0", Flags = CommandFlags.Administration,
                     Summary = "Rewrite the configuration file with the in memory configuration",
                     Complexity = "O(1)",
                 },
                 new("set", -4, &ConfigSet)
                 {
-                    Group = CommandGroup.Server, Since = "2.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Group = CommandGroup.Server, Since = "2.0.0", Flags = CommandFlags.Administration,
                     Summary = "Set configuration parameters to the given values",
                     Complexity = "O(N) when N is the number of configuration parameters provided",
                     History = [("7.0.0", "Added the ability to set multiple parameters in one call.")],

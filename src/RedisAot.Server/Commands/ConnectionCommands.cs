@@ -217,6 +217,7 @@ internal static unsafe class ConnectionCommands
         {
             Group = CommandGroup.Connection, Since = "1.0.0",
             Flags = CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast, Categories = AclCategories.Connection,
+            Databases = DatabaseUse.First,
             Summary = "Change the selected database for the current connection",
             Complexity = "O(1)",
             Arguments = "index:integer",

@@ -89,6 +89,7 @@ internal static unsafe class DatabaseCommands
         {
             Group = CommandGroup.Server, Since = "1.0.0", Flags = CommandFlags.Write,
             Categories = AclCategories.Keyspace | AclCategories.Dangerous,
+            Databases = DatabaseUse.All,
             Summary = "Remove all keys from all databases",
             Complexity = "O(N) where N is the total number of keys in all databases",
             History =
@@ -119,6 +120,7 @@ internal static unsafe class DatabaseCommands
         {
             Group = CommandGroup.Server, Since = "4.0.0", Flags = CommandFlags.Write | CommandFlags.Fast,
             Categories = AclCategories.Keyspace | AclCategories.Dangerous,
+            Databases = DatabaseUse.FirstTwo,
             Summary = "Swaps two Redis databases",
             Complexity = "O(N) where N is the count of clients watching or blocking on keys from both databases.",
             Arguments = "index1:integer index2:integer",

@@ -517,7 +517,7 @@ internal static unsafe class DebugCommands
         table.Add(new("debug", -2, &Debug)
         {
             Group = CommandGroup.Server, Since = "1.0.0",
-            Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale |
+            Flags = CommandFlags.Administration |
                 CommandFlags.Protected,
             Summary = "A container for debugging commands",
             Complexity = "Depends on subcommand.",

@@ -3,8 +3,22 @@ using System.Text;
 namespace RedisAot.Server.Commands;
 
 /// <summary>The reply of every <c>HELP</c> subcommand.</summary>
-internal static class HelpReply
+internal static unsafe class HelpReply
 {
+    /// <summary>The row of a container's HELP.</summary>
+    /// <param name="group">The container's group.</param>
+    /// <param name="since">The version that brought it.</param>
+    /// <param name="handler">Calls <see cref="Write"/>.</param>
+    /// <param name="categories">The container's categories.</param>
+    public static CommandRow Row(
+        CommandGroup group, string since, delegate*<CommandContext, void> handler, AclCategories categories = AclCategories.None) =>
+        new("help", 2, handler)
+        {
+            Group = group, Since = since, Flags = CommandFlags.Loading | CommandFlags.Stale, Categories = categories,
+            Summary = "Show helpful text about the different subcommands",
+            Complexity = "O(1)",
+        };
+
     /// <summary>Writes a headline, the lines of the container, and the two lines about HELP itself.</summary>
     /// <param name="c">The call of HELP; its first argument is the container's name, as the client wrote it.</param>
     /// <param name="lines">Syntax and indented explanation of the subcommands, in ASCII.</param>

@@ -192,6 +192,7 @@ internal static unsafe class KeyCommands
         {
             Group = CommandGroup.Generic, Since = "6.2.0", Flags = CommandFlags.Write | CommandFlags.DenyOom,
             Categories = AclCategories.Keyspace,
+            Databases = DatabaseUse.SelectedAndOption,
             Summary = "Copy a key",
             Complexity = "O(N) worst case for collections, where N is the number of nested items. O(1) for string values.",
             Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access), KeySpec.At(2, KeyFlags.OW | KeyFlags.Update)],
@@ -226,6 +227,7 @@ internal static unsafe class KeyCommands
         {
             Group = CommandGroup.Generic, Since = "1.0.0", Flags = CommandFlags.Write | CommandFlags.Fast,
             Categories = AclCategories.Keyspace,
+            Databases = DatabaseUse.SelectedAndSecond,
             Summary = "Move a key to another database",
             Complexity = "O(1)",
             Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Access | KeyFlags.Update)],

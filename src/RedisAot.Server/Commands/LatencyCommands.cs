@@ -136,7 +136,7 @@ internal static unsafe class LatencyCommands
                 new("doctor", 2, &Doctor)
                 {
                     Group = CommandGroup.Server, Since = "2.8.13",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Flags = CommandFlags.Administration,
                     Summary = "Return a human readable latency analysis report.",
                     Complexity = "O(1)",
                     Tips = ["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
@@ -144,7 +144,7 @@ internal static unsafe class LatencyCommands
                 new("graph", 3, &Graph)
                 {
                     Group = CommandGroup.Server, Since = "2.8.13",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Flags = CommandFlags.Administration,
                     Summary = "Return a latency graph for the event.",
                     Complexity = "O(1)",
                     Tips = ["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
@@ -159,7 +159,7 @@ internal static unsafe class LatencyCommands
                 new("histogram", -2, &Histogram)
                 {
                     Group = CommandGroup.Server, Since = "7.0.0",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Flags = CommandFlags.Administration,
                     Summary = "Return the cumulative distribution of latencies of a subset of commands or all.",
                     Complexity = "O(N) where N is the number of commands with latency information being retrieved.",
                     Tips = ["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
@@ -168,7 +168,7 @@ internal static unsafe class LatencyCommands
                 new("history", 3, &History)
                 {
                     Group = CommandGroup.Server, Since = "2.8.13",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Flags = CommandFlags.Administration,
                     Summary = "Return timestamp-latency samples for the event.",
                     Complexity = "O(1)",
                     Tips = ["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
@@ -177,7 +177,7 @@ internal static unsafe class LatencyCommands
                 new("latest", 2, &Latest)
                 {
                     Group = CommandGroup.Server, Since = "2.8.13",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Flags = CommandFlags.Administration,
                     Summary = "Return the latest latency samples for all events.",
                     Complexity = "O(1)",
                     Tips = ["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
@@ -185,7 +185,7 @@ internal static unsafe class LatencyCommands
                 new("reset", -2, &Reset)
                 {
                     Group = CommandGroup.Server, Since = "2.8.13",
-                    Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+                    Flags = CommandFlags.Administration,
                     Summary = "Reset latency data for one or more events.",
                     Complexity = "O(1)",
                     Tips = ["request_policy:all_nodes", "response_policy:all_succeeded"],

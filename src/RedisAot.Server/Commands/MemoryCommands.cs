@@ -147,12 +147,7 @@ internal static unsafe class MemoryCommands
                     Complexity = "O(1)",
                     Tips = ["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
                 },
-                new("help", 2, &Help)
-                {
-                    Group = CommandGroup.Server, Since = "4.0.0", Flags = CommandFlags.Loading | CommandFlags.Stale,
-                    Summary = "Show helpful text about the different subcommands",
-                    Complexity = "O(1)",
-                },
+                HelpReply.Row(CommandGroup.Server, "4.0.0", &Help),
                 new("malloc-stats", 2, &MallocStats)
                 {
                     Group = CommandGroup.Server, Since = "4.0.0",

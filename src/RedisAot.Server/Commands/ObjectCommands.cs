@@ -115,13 +115,7 @@ internal static unsafe class ObjectCommands
                     Keys = [KeySpec.At(2, KeyFlags.RO)],
                     Arguments = "key#0",
                 },
-                new("help", 2, &ObjectHelp)
-                {
-                    Group = CommandGroup.Generic, Since = "6.2.0", Flags = CommandFlags.Loading | CommandFlags.Stale,
-                    Categories = AclCategories.Keyspace,
-                    Summary = "Show helpful text about the different subcommands",
-                    Complexity = "O(1)",
-                },
+                HelpReply.Row(CommandGroup.Generic, "6.2.0", &ObjectHelp, AclCategories.Keyspace),
                 new("idletime", 3, &ObjectIdleTime)
                 {
                     Group = CommandGroup.Generic, Since = "2.2.3", Flags = CommandFlags.ReadOnly,

@@ -145,12 +145,7 @@ internal static unsafe class PubSubCommands
                         "matching (relatively short channels and patterns)",
                     Arguments = "[pattern:pattern]",
                 },
-                new("help", 2, &Help)
-                {
-                    Group = CommandGroup.PubSub, Since = "6.2.0", Flags = CommandFlags.Loading | CommandFlags.Stale,
-                    Summary = "Show helpful text about the different subcommands",
-                    Complexity = "O(1)",
-                },
+                HelpReply.Row(CommandGroup.PubSub, "6.2.0", &Help),
                 new("numpat", 2, &NumPat)
                 {
                     Group = CommandGroup.PubSub, Since = "2.8.0",

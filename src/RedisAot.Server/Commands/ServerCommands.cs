@@ -84,14 +84,14 @@ internal static unsafe class ServerCommands
         table.Add(new("monitor", 1, &Monitor)
         {
             Group = CommandGroup.Server, Since = "1.0.0",
-            Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+            Flags = CommandFlags.Administration,
             Summary = "Listen for all requests received by the server in real time",
         });
 
         table.Add(new("shutdown", -1, &Shutdown)
         {
             Group = CommandGroup.Server, Since = "1.0.0",
-            Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale |
+            Flags = CommandFlags.Administration |
                 CommandFlags.NoMulti | CommandFlags.AllowBusy,
             Summary = "Synchronously save the dataset to disk and then shut down the server",
             Complexity = "O(N) when saving, where N is the total number of keys in all databases when saving data, " +

@@ -97,12 +97,7 @@ internal static unsafe class SlowlogCommands
                     Tips = ["request_policy:all_nodes", "nondeterministic_output"],
                     Arguments = "[count:integer]",
                 },
-                new("help", 2, &Help)
-                {
-                    Group = CommandGroup.Server, Since = "6.2.0", Flags = CommandFlags.Loading | CommandFlags.Stale,
-                    Summary = "Show helpful text about the different subcommands",
-                    Complexity = "O(1)",
-                },
+                HelpReply.Row(CommandGroup.Server, "6.2.0", &Help),
                 new("len", 2, &Len)
                 {
                     Group = CommandGroup.Server, Since = "2.2.12",

@@ -366,13 +366,7 @@ internal static unsafe class StreamGroupCommands
                     Keys = [KeySpec.At(2, KeyFlags.RW | KeyFlags.Delete)],
                     Arguments = "key#0 groupname",
                 },
-                new("help", 2, &XGroupHelp)
-                {
-                    Group = CommandGroup.Stream, Since = "5.0.0", Flags = CommandFlags.Loading | CommandFlags.Stale,
-                    Categories = AclCategories.Stream,
-                    Summary = "Show helpful text about the different subcommands",
-                    Complexity = "O(1)",
-                },
+                HelpReply.Row(CommandGroup.Stream, "5.0.0", &XGroupHelp, AclCategories.Stream),
                 new("setid", -5, &XGroupSetId)
                 {
                     Group = CommandGroup.Stream, Since = "5.0.0", Flags = CommandFlags.Write, Categories = AclCategories.Stream,

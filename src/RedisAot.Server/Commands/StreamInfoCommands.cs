@@ -238,13 +238,7 @@ internal static unsafe class StreamInfoCommands
                     Keys = [KeySpec.At(2, KeyFlags.RO | KeyFlags.Access)],
                     Arguments = "key#0",
                 },
-                new("help", 2, &XInfoHelp)
-                {
-                    Group = CommandGroup.Stream, Since = "5.0.0", Flags = CommandFlags.Loading | CommandFlags.Stale,
-                    Categories = AclCategories.Stream,
-                    Summary = "Show helpful text about the different subcommands",
-                    Complexity = "O(1)",
-                },
+                HelpReply.Row(CommandGroup.Stream, "5.0.0", &XInfoHelp, AclCategories.Stream),
                 new("stream", -3, &XInfoStream)
                 {
                     Group = CommandGroup.Stream, Since = "5.0.0", Flags = CommandFlags.ReadOnly,

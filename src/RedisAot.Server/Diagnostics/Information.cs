@@ -273,12 +273,14 @@ public sealed class Information
     // Not known to 7.0, so not shown until there is something to show.
     private void WriteDenials(ServerStats s)
     {
-        if (s.DeniedLogins + s.DeniedCommands + s.DeniedKeys + s.DeniedChannels == 0)
+        if (s.DeniedLogins + s.DeniedCommands + s.DeniedKeys + s.DeniedChannels + s.DeniedDatabases == 0)
             return;
         Field("acl_access_denied_auth", s.DeniedLogins);
         Field("acl_access_denied_cmd", s.DeniedCommands);
         Field("acl_access_denied_key", s.DeniedKeys);
         Field("acl_access_denied_channel", s.DeniedChannels);
+        if (s.DeniedDatabases > 0)
+            Field("acl_access_denied_db", s.DeniedDatabases);
     }
 
     private void WriteStats()

@@ -70,6 +70,9 @@ public sealed class ServerStats
     /// <summary>Requests denied because of a channel.</summary>
     public long DeniedChannels { get; private set; }
 
+    /// <summary>Requests denied because of a database.</summary>
+    public long DeniedDatabases { get; private set; }
+
     /// <summary>Error replies.</summary>
     public long ErrorReplies { get; private set; }
 
@@ -161,7 +164,7 @@ public sealed class ServerStats
         ExpiredKeys = ExpiredFields = ExpiredTimeCapReached = EvictedKeys = EvictedClients = 0;
         EvictionExceededSinceMs = EvictionExceededMs = 0;
         QueryBufferLimitDisconnections = OutputBufferLimitDisconnections = ErrorReplies = 0;
-        DeniedLogins = DeniedCommands = DeniedKeys = DeniedChannels = 0;
+        DeniedLogins = DeniedCommands = DeniedKeys = DeniedChannels = DeniedDatabases = 0;
         ReadsProcessed = WritesProcessed = _outputBytes = 0;
         Interlocked.Exchange(ref _inputBytes, 0);
         _errors.Clear();

@@ -93,6 +93,8 @@ internal sealed unsafe class CommandGate
                 return Refused(row);
             case DenialReason.Key:
                 return Refuse(row, "NOPERM this user has no permissions to access one of the keys used as arguments"u8);
+            case DenialReason.Database:
+                return Refuse(row, "NOPERM No permissions to access database"u8);
             default:
                 return Refuse(row, "NOPERM this user has no permissions to access one of the channels used as arguments"u8);
         }

@@ -24,6 +24,9 @@ public sealed class Transaction
     /// <summary>The flags of all queued commands together.</summary>
     public CommandFlags QueuedFlags { get; private set; }
 
+    /// <summary>The number of the database that the last queued SELECT asks for; null when none does.</summary>
+    public int? QueuedDatabase { get; private set; }
+
     /// <summary>Whether a queued command may change something.</summary>
     public bool HasWrites => (QueuedFlags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0;
 
@@ -66,6 +69,8 @@ public sealed class Transaction
             QueuedFlags |= row.Flags;
             _queue.Add((row, stored));
         }
+        if (row.Databases == DatabaseUse.First && NumberText.TryParseLong(arguments[1], out long database))
+            QueuedDatabase = (int)database;
         context.Reply.SimpleString("QUEUED"u8);
     }
 
@@ -94,6 +99,7 @@ public sealed class Transaction
         {
             DenialReason.Command => "no permission to execute the command or subcommand",
             DenialReason.Key => "no permission to touch the specified keys",
+            DenialReason.Database => "no permission to access database",
             _ => "no permission to access one of the channels used as arguments",
         };
         reply.Error("NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. "
@@ -108,6 +114,7 @@ public sealed class Transaction
         _queue.Clear();
         QueuedBytes = 0;
         QueuedFlags = 0;
+        QueuedDatabase = null;
         IsOpen = false;
         _aborted = false;
         Unwatch();

@@ -15,7 +15,8 @@ public sealed class AclRulesTests
     [
         "on", "off", "nopass", "resetpass", ">secret", ">other", "<secret", "allkeys", "resetkeys", "~a*", "%R~r*", "%W~w*", "%RW~r*",
         "allchannels", "resetchannels", "&news*", "&x", "+select|0", "+select|1", "-select", "clearselectors", "sanitize-payload",
-        "skip-sanitize-payload", "(~s* +get)", "(allkeys &c +@read -@slow)", "(-@all +config|get)", "+@all", "-@all",
+        "skip-sanitize-payload", "(~s* +get)", "(allkeys &c +@read -@slow)", "db=0", "db=3,1,3", "alldbs", "resetdbs",
+        "(db=2 +get)", "(resetdbs)", "(-@all +config|get)", "+@all", "-@all",
     ];
 
     [Fact]
@@ -80,6 +81,47 @@ public sealed class AclRulesTests
         }
     }
 
+    [Fact]
+    public void DatabasesAreCheckedBetweenCommandAndKey()
+    {
+        List<KeyReference> scratch = [];
+        User user = NewUser();
+        foreach (string rule in (string[])["+@all", "-mget", "~k", "db=0,2"])
+            Apply(user, rule);
+        Assert.Equal(DenialReason.None, Check(user, 2, scratch, "get", "k"));
+        Assert.Equal(DenialReason.Database, Check(user, 1, scratch, "get", "k"));
+        Assert.Equal(DenialReason.Database, Check(user, 1, scratch, "get", "other"));
+        Assert.Equal(DenialReason.Command, Check(user, 1, scratch, "mget", "k"));
+        Assert.Equal(DenialReason.Key, Check(user, 2, scratch, "get", "other"));
+        foreach (string request in (string[])["ping", "select 0", "select 99", "select x", "swapdb 0 2", "info"])
+            Assert.Equal(DenialReason.None, Check(user, 1, scratch, request.Split(' ')));
+        foreach (string request in (string[])["flushall", "flushdb", "dbsize", "select 1", "swapdb 2 3", "swapdb 3 2", "move k 0"])
+            Assert.Equal(DenialReason.Database, Check(user, 1, scratch, request.Split(' ')));
+        foreach (string request in (string[])["flushdb", "dbsize", "move k 0", "copy k k db 2", "copy k k", "copy k k db x"])
+            Assert.Equal(DenialReason.None, Check(user, 0, scratch, request.Split(' ')));
+        foreach (string request in (string[])["flushall", "move k 1", "copy k k db 3", "copy k k replace db 3"])
+            Assert.Equal(DenialReason.Database, Check(user, 0, scratch, request.Split(' ')));
+        // What another selector would refuse for its command is the reason that is told.
+        Apply(user, "(db=1 +ping ~k)");
+        Assert.Equal(DenialReason.Command, Check(user, 1, scratch, "get", "k"));
+        Apply(user, "(db=1 +get ~k)");
+        Assert.Equal(DenialReason.None, Check(user, 1, scratch, "get", "k"));
+    }
+
+    [Theory]
+    [InlineData("db=")]
+    [InlineData("db=0,")]
+    [InlineData("db=,0")]
+    [InlineData("db=0,,1")]
+    [InlineData("db=a")]
+    public void ListsOfDatabasesAreCheckedAsAWhole(string rule) => Assert.Equal(RuleError.Syntax, NewUser().Apply(Encoding.ASCII.GetBytes(rule)));
+
+    [Theory]
+    [InlineData("db=-1")]
+    [InlineData("db=16")]
+    [InlineData("db=0,99999999999")]
+    public void DatabasesMustExist(string rule) => Assert.Equal(RuleError.DatabaseOutOfRange, NewUser().Apply(Encoding.ASCII.GetBytes(rule)));
+
     [Theory]
     [InlineData("", "")]
     [InlineData("a b", "a|b")]
@@ -110,10 +152,12 @@ public sealed class AclRulesTests
 
     private static void Apply(User user, string rule) => Assert.Equal(RuleError.None, user.Apply(Encoding.ASCII.GetBytes(rule)));
 
-    private static DenialReason Check(User user, List<KeyReference> scratch, params string[] request)
+    private static DenialReason Check(User user, List<KeyReference> scratch, params string[] request) => Check(user, 0, scratch, request);
+
+    private static DenialReason Check(User user, int database, List<KeyReference> scratch, params string[] request)
     {
         ArgumentVector arguments = ArgumentVector.Of(Array.ConvertAll(request, Encoding.ASCII.GetBytes));
-        DenialReason reason = user.Check(Commands.Find(arguments)!, arguments, skip: 0, scratch).Reason;
+        DenialReason reason = user.Check(Commands.Find(arguments)!, arguments, skip: 0, database, scratch).Reason;
         arguments.FreeOwned();
         return reason;
     }
