@@ -24,6 +24,7 @@ public sealed class RedisServer
     private readonly Listeners _listeners;
     private Watchdog? _watchdog;
     private long _attackLoggedMs; // Unix ms
+    private byte[]? _writeRefusal;
 
     /// <summary>A server that does not listen yet.</summary>
     public RedisServer(ServerConfig config)
@@ -42,6 +43,7 @@ public sealed class RedisServer
         Tracking = new KeyTracking(this);
         Timings = new CommandTimings(this);
         Cron = new Cron(this);
+        Aof = new AppendOnlyFile(this);
         Snapshots = new SnapshotStore(this);
         Cron.EverySecond(new ClientCleaner(this).Run);
         Cron.EverySecond(SampleTtls);
@@ -143,8 +145,21 @@ public sealed class RedisServer
     /// <summary>Saves the data set and loads it.</summary>
     public SnapshotStore Snapshots { get; }
 
+    /// <summary>Writes every change to disk.</summary>
+    public AppendOnlyFile Aof { get; }
+
     /// <summary>The error that commands which change something get, or null when they may run.</summary>
-    public byte[]? WriteRefusal { get; set; }
+    public byte[]? WriteRefusal
+    {
+        get => _writeRefusal ?? Aof.Writer.Refusal;
+        set => _writeRefusal = value;
+    }
+
+    /// <summary>
+    /// Unix ms up to which keys have expired. While loading none has: what follows in an append-only file counts on them, and
+    /// says itself when they went.
+    /// </summary>
+    internal long ExpiryNowMs => IsLoading ? long.MinValue : Clock.NowMs;
 
     /// <summary>Whether the default user has a password.</summary>
     public bool PasswordRequired => !Acl.Default.NeedsNoPassword;
@@ -217,6 +232,7 @@ public sealed class RedisServer
         // From here on nothing may be acknowledged that is not in the file.
         WriteRefusal = "ERR The server is shutting down"u8.ToArray();
         Executor.UpdateGate();
+        Aof.Finish();
         Exit.TrySetResult(0);
         return true;
     }
@@ -282,7 +298,7 @@ public sealed class RedisServer
     internal long NextDueMs()
     {
         long due = Math.Min(BlockedClients.NextDueMs, Pause.IsActive ? Pause.EndMs : long.MaxValue);
-        if (!Pause.IsActive && Cron.ActiveExpire)
+        if (!Pause.IsActive && Cron.ActiveExpire && !IsLoading)
         {
             foreach (Database database in Databases)
                 due = Math.Min(due, database.NextExpiryDueMs);

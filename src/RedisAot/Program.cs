@@ -22,7 +22,7 @@ bootstrap.Announce();
 if (!bootstrap.CanLoadModules())
     return 1;
 using ShutdownSignals signals = new(server.TryShutDown);
-if (server.Snapshots.TryLoadAtStart())
+if (config.AppendOnly ? server.Aof.TryStart() : server.Snapshots.TryLoadAtStart())
     bootstrap.Ready();
 else
     server.Exit.TrySetResult(1);

@@ -242,16 +242,27 @@ public sealed class Information
         Field("rdb_last_cow_size", 0);
         Field("rdb_last_load_keys_expired", _server.Snapshots.LastLoadKeysExpired);
         Field("rdb_last_load_keys_loaded", _server.Snapshots.LastLoadKeysLoaded);
-        foreach (string name in (ReadOnlySpan<string>)["aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled"])
-            Field(name, 0);
+        AppendOnlyFile aof = _server.Aof;
+        Field("aof_enabled", aof.IsOn ? 1 : 0);
+        Field("aof_rewrite_in_progress", 0);
+        Field("aof_rewrite_scheduled", 0);
         Field("aof_last_rewrite_time_sec", -1);
         Field("aof_current_rewrite_time_sec", -1);
         Field("aof_last_bgrewrite_status", "ok");
         Field("aof_rewrites", 0);
         Field("aof_rewrites_consecutive_failures", 0);
-        Field("aof_last_write_status", "ok");
+        Field("aof_last_write_status", aof.Writer.Refusal == null ? "ok" : "err");
         foreach (string name in (ReadOnlySpan<string>)["aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size"])
             Field(name, 0);
+        if (aof.IsOn)
+        {
+            Field("aof_current_size", aof.CurrentBytes);
+            Field("aof_base_size", aof.BaseBytes);
+            Field("aof_pending_rewrite", 0);
+            Field("aof_buffer_length", aof.Writer.PendingBytes);
+            Field("aof_pending_bio_fsync", aof.Writer.IsSyncing ? 1 : 0);
+            Field("aof_delayed_fsync", aof.Writer.DelayedSyncs);
+        }
         if (_server.Snapshots.Progress is { } progress)
             WriteLoading(progress);
     }

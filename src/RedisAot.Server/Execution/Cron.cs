@@ -121,7 +121,7 @@ public sealed class Cron : ILoopWork
             _server.Stats.NoteMemory(_server.UsedMemory);
         }
         _server.Pause.Advance(nowMs);
-        bool more = ActiveExpire && !_server.Pause.IsActive && ExpireSome(nowMs, end);
+        bool more = ActiveExpire && !_server.Pause.IsActive && !_server.IsLoading && ExpireSome(nowMs, end);
         more |= RenewWheels(end);
         _server.Tracking.KeepToLimit();
         more |= ResizeTables(end);

@@ -79,7 +79,9 @@ public sealed unsafe class Executor
         bool send = loop.ReplyBuffer.Length > 0 && !client.IsClosed && output.TryBeginBatch(loop.ReplyBuffer);
         _server.Stats.AddOutput(loop.ReplyBuffer.Length);
         SocketLoop[] others = TakeLoopsToWake();
+        long appended = _server.Aof.Writer.Appended;
         _server.Lock.Exit();
+        _server.Aof.Writer.Commit(appended);
 
         if (send)
         {
@@ -138,7 +140,9 @@ public sealed unsafe class Executor
     {
         _server.Lock.Enter();
         SocketLoop[] others = TakeLoopsToWake();
+        long appended = _server.Aof.Writer.Appended;
         _server.Lock.Exit();
+        _server.Aof.Writer.Commit(appended);
         Wake(others);
         SocketLoop.Current?.FlushSome();
     }

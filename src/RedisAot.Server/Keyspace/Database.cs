@@ -129,7 +129,7 @@ public sealed unsafe partial class Database
         if (slot.IsNone)
             return default;
         KeyEntry entry = new(slot.Entry);
-        if (entry.HasExpiry && IsExpired(entry, _server.Clock.NowMs))
+        if (entry.HasExpiry && IsExpired(entry, _server.ExpiryNowMs))
         {
             ExpireUnlessPaused(slot, hash);
             return default;
@@ -278,7 +278,7 @@ public sealed unsafe partial class Database
         if (slot.IsNone)
             return false;
         KeyEntry entry = new(slot.Entry);
-        if (entry.HasExpiry && IsExpired(entry, _server.Clock.NowMs))
+        if (entry.HasExpiry && IsExpired(entry, _server.ExpiryNowMs))
         {
             ExpireUnlessPaused(slot, hash);
             return false;
@@ -293,7 +293,7 @@ public sealed unsafe partial class Database
     /// <summary>Whether the key has expired; if so it is deleted.</summary>
     public bool DropIfExpired(KeyEntry entry)
     {
-        if (!IsExpired(entry, _server.Clock.NowMs))
+        if (!IsExpired(entry, _server.ExpiryNowMs))
             return false;
         ulong hash = Hashing.Hash(entry.Key);
         ExpireUnlessPaused(_keys.Find(entry.Key, hash), hash);

@@ -251,6 +251,16 @@ public sealed class SnapshotStore
         return true;
     }
 
+    /// <summary>Loads the snapshot at the start of a file of the append-only file; gives its length.</summary>
+    internal bool TryLoadBase(string path, out long length)
+    {
+        length = 0;
+        if (RdbFileInput.Open(path, out string? error) is { } input)
+            return TryLoad(input, RdbLoadOptions.BaseOfAof, Pause, out length, path);
+        ServerLog.Warning($"Fatal error: can't open the append log file {path} for reading: {error}");
+        return false;
+    }
+
     private RdbFileInput? OpenFile(out bool isMissing)
     {
         string path = _server.Config.DbFileName;
@@ -261,7 +271,10 @@ public sealed class SnapshotStore
         return input;
     }
 
-    private bool TryLoad(RdbFileInput input, RdbLoadOptions options, Action? afterKey)
+    private bool TryLoad(RdbFileInput input, RdbLoadOptions options, Action? afterKey) =>
+        TryLoad(input, options, afterKey, out _, _server.Config.DbFileName);
+
+    private bool TryLoad(RdbFileInput input, RdbLoadOptions options, Action? afterKey, out long length, string path)
     {
         using (input)
         using (RdbReader reader = new(input, input.Length))
@@ -277,7 +290,7 @@ public sealed class SnapshotStore
             }
             catch (RdbException e)
             {
-                LogFailure(e, reader.Position);
+                LogFailure(e, reader.Position, path);
                 return false;
             }
             catch (OperationCanceledException)
@@ -286,17 +299,18 @@ public sealed class SnapshotStore
             }
             finally
             {
+                length = reader.Position;
                 (_input, _reader, _loader) = (null, null, null);
                 (LastLoadKeysLoaded, LastLoadKeysExpired) = (loader.KeysLoaded, loader.KeysExpired);
             }
         }
     }
 
-    private void LogFailure(RdbException e, long position)
+    private void LogFailure(RdbException e, long position, string path)
     {
         if (e.Error == RdbError.UnexpectedEnd)
             ServerLog.Warning("Short read or OOM loading DB. Unrecoverable error, aborting now.");
-        ServerLog.Warning($"Internal error in RDB reading offset {position} of {Path.GetFullPath(_server.Config.DbFileName)} -> {e.Message}");
+        ServerLog.Warning($"Internal error in RDB reading offset {position} of {Path.GetFullPath(path)} -> {e.Message}");
     }
 
     /// <summary>Lets clients in while a file is loaded, and ends the loading when the server is to end.</summary>
