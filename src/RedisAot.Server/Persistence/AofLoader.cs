@@ -3,7 +3,6 @@ using System.Text;
 using RedisAot.Resp;
 using RedisAot.Server.Clients;
 using RedisAot.Server.Commands;
-using RedisAot.Server.Execution;
 using RedisAot.Server.Process;
 
 namespace RedisAot.Server.Persistence;

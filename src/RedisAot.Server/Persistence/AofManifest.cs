@@ -40,7 +40,6 @@ internal sealed class AofManifest
             History.Add(old with { Type = 'h' });
         foreach (AofPart part in Increments)
             History.Add(part with { Type = 'h' });
-        _lastIncrement = Math.Max(_lastIncrement, Increments.Count > 0 ? Increments[^1].Sequence : 0);
         Increments.Clear();
         Base = new AofPart($"{fileName}.{NextBaseSequence}.base.{(asRdb ? "rdb" : "aof")}", NextBaseSequence, 'b');
         NextBaseSequence++;

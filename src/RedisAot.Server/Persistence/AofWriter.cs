@@ -137,6 +137,14 @@ internal sealed class AofWriter
             lock (_syncGate)
                 _file.Dispose();
             _file = null;
+            // What could not be written must not come into the next file, whose base has it already.
+            _writing.Reset(KeptBytes);
+            lock (_bufferGate)
+            {
+                _encoder.Buffer.Reset(KeptBytes);
+                _writingEnd = _written = _committed = _appended;
+            }
+            _refusal = null;
         }
     }
 

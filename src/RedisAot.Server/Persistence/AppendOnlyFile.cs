@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.Win32.SafeHandles;
 using RedisAot.Resp;
-using RedisAot.Server.Configuration;
 using RedisAot.Server.Execution;
 using RedisAot.Server.Process;
 
@@ -18,6 +16,7 @@ public sealed class AppendOnlyFile : IPropagationSink
     private AofManifest _manifest = new();
     private int _selected = -1;
     private long _annotatedSeconds;
+    private long _bytesBefore;
 
     internal AppendOnlyFile(RedisServer server)
     {
@@ -40,8 +39,6 @@ public sealed class AppendOnlyFile : IPropagationSink
 
     /// <summary>Bytes when the base was written.</summary>
     public long BaseBytes { get; private set; }
-
-    private long _bytesBefore;
 
     private string Directory => _server.Config.AppendDirName;
 
@@ -85,6 +82,7 @@ public sealed class AppendOnlyFile : IPropagationSink
     private bool TryReadManifest()
     {
         string path = Path.Combine(Directory, ManifestName);
+        _manifest = new AofManifest();
         if (!File.Exists(path))
             return true;
         if (AofManifest.Load(path) is not { } manifest)
