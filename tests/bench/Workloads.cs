@@ -64,7 +64,8 @@ public static class Workloads
         new FanOutWorkload("fan-out publish", subscribers: 1000, messageBytes: 100, cpuRatio: 0.5),
         new FlushWorkload("flushall 1m", keys: 1_000_000),
         new FlushWorkload("flushall 5m", keys: 5_000_000),
-        new ExpiryWorkload("expiry burst", keys: 1_000_000, mostMs: 100),
+        new ExpiryWorkload("expiry second", keys: 1_000_000, overMs: 1000, mostMs: 100),
+        new ExpiryWorkload("expiry burst", keys: 1_000_000, overMs: 1, mostMs: null),
         new GrowthWorkload("growth 10m", keys: 10_000_000),
     ];
 }
