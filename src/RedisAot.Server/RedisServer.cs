@@ -200,10 +200,7 @@ public sealed class RedisServer
         return true;
     }
 
-    /// <summary>
-    /// A new random name of forty hexadecimal digits. It is no secret: the cryptographic generator would bring OpenSSL into each
-    /// process, at 4 MB and a few milliseconds.
-    /// </summary>
+    /// <summary>A new random name of forty hexadecimal digits. It is no secret.</summary>
     public static string NewRunId()
     {
         Span<byte> bytes = stackalloc byte[20];

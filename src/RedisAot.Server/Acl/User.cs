@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using RedisAot.Data;
 using RedisAot.Resp;
 using RedisAot.Server.Commands;
 using RedisAot.Server.Configuration;
@@ -224,7 +225,12 @@ public sealed class User
         return hash.Length == HashDigits && !hash.AsSpan().ContainsAnyExcept("0123456789abcdef");
     }
 
-    private static string Hash(ReadOnlySpan<byte> password) => Convert.ToHexStringLower(SHA256.HashData(password));
+    private static string Hash(ReadOnlySpan<byte> password)
+    {
+        Span<byte> hash = stackalloc byte[Sha256.Bytes];
+        Sha256.Hash(password, hash);
+        return Convert.ToHexStringLower(hash);
+    }
 
     private Selector NewSelector() => new(_commands, _config);
 

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Security.Cryptography;
 using RedisAot.Resp;
 using RedisAot.Server.Acl;
 
@@ -188,7 +187,16 @@ internal static unsafe class AclCommands
         }
         const int BitsPerDigit = 4;
         int digits = (int)(bits + BitsPerDigit - 1) / BitsPerDigit;
-        c.Reply.Bulk(RandomNumberGenerator.GetHexString(digits, lowercase: true));
+        c.Reply.Bulk(RandomHexadecimal(digits));
+    }
+
+    // From the kernel: the generator of the base library would need OpenSSL.
+    private static string RandomHexadecimal(int digits)
+    {
+        byte[] random = new byte[(digits + 1) / 2];
+        using (FileStream source = new("/dev/urandom", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0))
+            source.ReadExactly(random);
+        return Convert.ToHexStringLower(random)[..digits];
     }
 
     private static void ShowLog(CommandContext c)

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using RedisAot.Data;
 using RedisAot.Server.Keyspace;
 
 namespace RedisAot.Server.Diagnostics;
@@ -11,7 +11,7 @@ namespace RedisAot.Server.Diagnostics;
 public static unsafe class DataDigest
 {
     /// <summary>Bytes of a digest.</summary>
-    public const int Bytes = SHA1.HashSizeInBytes;
+    public const int Bytes = Sha1.Bytes;
 
     /// <summary>The digest of all databases.</summary>
     public static byte[] OfAll(RedisServer server)
@@ -50,7 +50,7 @@ public static unsafe class DataDigest
     public static void Xor(Span<byte> digest, ReadOnlySpan<byte> part)
     {
         Span<byte> hash = stackalloc byte[Bytes];
-        SHA1.HashData(part, hash);
+        Sha1.Hash(part, hash);
         for (int i = 0; i < Bytes; i++)
             digest[i] ^= hash[i];
     }
@@ -60,7 +60,7 @@ public static unsafe class DataDigest
     {
         Xor(digest, part);
         Span<byte> hash = stackalloc byte[Bytes];
-        SHA1.HashData(digest, hash);
+        Sha1.Hash(digest, hash);
         hash.CopyTo(digest);
     }
 
