@@ -215,6 +215,9 @@ internal sealed class CommandPermissions
         arguments.Add(argument.ToArray());
     }
 
+    /// <summary>Whether a command may be called with any arguments.</summary>
+    public bool AllowsWithAnyArguments(CommandRow row) => AllowsAll || HasBit(row);
+
     private bool HasBit(CommandRow row) => (_bits[row.Id / BitsPerWord] >> (row.Id % BitsPerWord) & 1) != 0;
 
     private void SetBit(CommandRow row, bool allow)

@@ -1,4 +1,5 @@
 using RedisAot.Server.Commands;
+using RedisAot.Server.Text;
 
 namespace RedisAot.Server.Acl;
 
@@ -22,6 +23,17 @@ internal enum KeyAccess : byte
 /// <summary>A key pattern of a selector.</summary>
 internal readonly record struct KeyPattern(byte[] Pattern, KeyAccess Access)
 {
+    // Most patterns are "prefix*", for which the general match is not needed. -1: this one is not.
+    private readonly int _prefixLength = PrefixLength(Pattern);
+
+    /// <summary>Whether a key matches.</summary>
+    public bool IsMatch(ReadOnlySpan<byte> key) => _prefixLength >= 0
+        ? !key.IsEmpty && key.StartsWith(Pattern.AsSpan(0, _prefixLength))
+        : Glob.IsMatch(Pattern, key);
+
+    private static int PrefixLength(ReadOnlySpan<byte> pattern) =>
+        pattern is [.. var prefix, (byte)'*'] && !prefix.ContainsAny("*?[\\"u8) ? prefix.Length : -1;
+
     /// <summary>The access that a command needs to a key.</summary>
     public static KeyAccess NeededFor(KeyFlags flags)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using RedisAot.Resp;
 using RedisAot.Server.Commands;
@@ -91,6 +92,22 @@ internal sealed class Selector
             }
         }
         return AllChannels || row.Channels == ChannelArguments.None ? default : CheckChannels(row, arguments, skip);
+    }
+
+    /// <summary>Whether a command is allowed but for its keys, whatever its arguments are.</summary>
+    public bool AllowsWithAnyArguments(CommandRow row) =>
+        ((row.Flags & CommandFlags.NoAuth) != 0 || Commands.AllowsWithAnyArguments(row))
+            && Databases.AllowsAll && (AllChannels || row.Channels == ChannelArguments.None);
+
+    /// <summary>Whether a key may be used.</summary>
+    public bool AllowsKey(ReadOnlySpan<byte> key, KeyAccess needed)
+    {
+        foreach (ref readonly KeyPattern pattern in CollectionsMarshal.AsSpan(_keys))
+        {
+            if ((pattern.Access & needed) == needed && pattern.IsMatch(key))
+                return true;
+        }
+        return false;
     }
 
     /// <summary>Whether every key may be read.</summary>
@@ -214,16 +231,6 @@ internal sealed class Selector
         if (!AllowsChannel(_channels, pattern, isPattern: true))
             _channels.Add(pattern.ToArray());
         return RuleError.None;
-    }
-
-    private bool AllowsKey(ReadOnlySpan<byte> key, KeyAccess needed)
-    {
-        foreach (KeyPattern pattern in _keys)
-        {
-            if ((pattern.Access & needed) == needed && Glob.IsMatch(pattern.Pattern, key))
-                return true;
-        }
-        return false;
     }
 
     private Denial CheckChannels(CommandRow row, ArgumentVector arguments, int skip)

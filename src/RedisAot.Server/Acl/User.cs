@@ -19,6 +19,7 @@ public sealed class User
     private readonly ServerConfig _config;
     private readonly List<string> _passwords = []; // SHA-256 in lower-case digits
     private List<Selector> _selectors;
+    private QuickVerdicts? _quickVerdicts;
     private bool? _sanitizesPayload; // null: neither rule was given
 
     /// <summary>A user that is off and may do nothing.</summary>
@@ -71,14 +72,14 @@ public sealed class User
         _passwords.Clear();
         _passwords.AddRange(passwords);
         _selectors = other._selectors.ConvertAll(selector => new Selector(selector));
-        UpdateUnrestricted();
+        UpdateVerdicts();
     }
 
     /// <summary>Applies one rule. A user for which a rule was refused may have changed halfway.</summary>
     internal RuleError Apply(ReadOnlySpan<byte> rule)
     {
         RuleError error = rule.IsEmpty ? RuleError.None : ApplyToUser(rule);
-        UpdateUnrestricted();
+        UpdateVerdicts();
         return error;
     }
 
@@ -100,6 +101,10 @@ public sealed class User
         }
         return matches;
     }
+
+    /// <summary>Whether a request, whose number of arguments is right, is allowed; false when only <see cref="Check"/> can tell.</summary>
+    internal bool AllowsPlainly(CommandRow row, ArgumentVector arguments) =>
+        (_quickVerdicts ??= new QuickVerdicts(_commands)).Allows(this, row, arguments);
 
     /// <summary>Whether a request is allowed; else what is not.</summary>
     /// <param name="row">The command.</param>
@@ -234,7 +239,11 @@ public sealed class User
 
     private Selector NewSelector() => new(_commands, _config);
 
-    private void UpdateUnrestricted() => IsUnrestricted = _selectors.Exists(selector => selector.IsUnrestricted);
+    private void UpdateVerdicts()
+    {
+        IsUnrestricted = _selectors.Exists(selector => selector.IsUnrestricted);
+        _quickVerdicts = null;
+    }
 
     private static bool Is(ReadOnlySpan<byte> rule, string word) => Ascii.EqualsIgnoreCase(rule, word);
 }

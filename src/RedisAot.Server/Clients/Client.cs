@@ -172,10 +172,16 @@ public sealed class Client
     /// </summary>
     internal bool NeedsChecks { get; private set; }
 
+    /// <summary>Whether the user may not do everything.</summary>
+    internal bool IsRestricted { get; private set; }
+
     /// <summary>To be called after a change of anything that the checks before a command look at.</summary>
-    internal void UpdateGate() =>
-        NeedsChecks = !Authenticated || !User.IsUnrestricted || InMulti || Subscriptions != null || Tracking != null
+    internal void UpdateGate()
+    {
+        IsRestricted = !User.IsUnrestricted;
+        NeedsChecks = !Authenticated || InMulti || Subscriptions != null || Tracking != null
             || ReplyMode != ReplyMode.On || IsMonitor || Connection == null;
+    }
 
     /// <summary>Sends bytes outside the reply to the client's own command: a push, a monitor line, a late reply.</summary>
     internal void Send(ReadOnlySpan<byte> bytes) => _server.Executor.SendTo(this, bytes);

@@ -99,6 +99,10 @@ public readonly record struct KeySpec
 
     public string? Notes { get; private init; }
 
+    /// <summary>Whether it is one key, which is the first argument.</summary>
+    public bool IsFirstArgument =>
+        Search == KeySearch.Index && Start == 1 && Range == KeyRange.Range && LastKey == 0 && (Flags & KeyFlags.NotKey) == 0;
+
     /// <summary>A spec that starts at a fixed argument; one key unless <see cref="To"/> or <see cref="Counted"/> follows.</summary>
     public static KeySpec At(int index, KeyFlags flags) =>
         new() { Flags = flags, Search = KeySearch.Index, Start = index, Range = KeyRange.Range, Step = 1 };

@@ -194,7 +194,8 @@ public sealed unsafe class Executor
         client.TotalCommands++;
         client.LastCommand = row;
         if (!client.NeedsChecks && !_gate.ServerNeedsChecks && row != null && row.Handler != null
-            && (row.Flags & CommandGate.AlwaysChecked) == 0 && row.AcceptsArgumentCount(arguments.Count))
+            && (row.Flags & CommandGate.AlwaysChecked) == 0 && row.AcceptsArgumentCount(arguments.Count)
+            && (!client.IsRestricted || client.User.AllowsPlainly(row, arguments)))
             Call(row, arguments);
         else
             ExecuteChecked(client, row, arguments);

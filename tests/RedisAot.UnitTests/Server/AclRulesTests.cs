@@ -75,6 +75,12 @@ public sealed class AclRulesTests
             Assert.True(get == Expected("get", read), $"seed {seed}: get {get}");
             Assert.True(set == Expected("set", write), $"seed {seed}: set {set}");
             Assert.NotEqual(DenialReason.None, Check(user, scratch, "get", "other"));
+            for (int i = 0; i < 20; i++)
+            {
+                user.Apply(Encoding.Latin1.GetBytes(RandomRule(random)));
+                foreach (string request in (string[])["get k", "set s v", "mget a r", "ping", "publish news x", "select 1", "dbsize", "xread streams a 0"])
+                    Check(user, scratch, request.Split(' '));
+            }
 
             DenialReason Expected(string name, bool mayUseKey) =>
                 !allowed.GetValueOrDefault(name, all) ? DenialReason.Command : mayUseKey ? DenialReason.None : DenialReason.Key;
@@ -157,7 +163,9 @@ public sealed class AclRulesTests
     private static DenialReason Check(User user, int database, List<KeyReference> scratch, params string[] request)
     {
         ArgumentVector arguments = ArgumentVector.Of(Array.ConvertAll(request, Encoding.ASCII.GetBytes));
-        DenialReason reason = user.Check(Commands.Find(arguments)!, arguments, skip: 0, database, scratch).Reason;
+        CommandRow row = Commands.Find(arguments)!;
+        DenialReason reason = user.Check(row, arguments, skip: 0, database, scratch).Reason;
+        Assert.True(reason == DenialReason.None || !user.AllowsPlainly(row, arguments), $"{row.FullName} is refused for its {reason}");
         arguments.FreeOwned();
         return reason;
     }
