@@ -1,4 +1,5 @@
 using RedisAot.Data;
+using RedisAot.Server.Keyspace;
 
 namespace RedisAot.Server.Clients;
 
@@ -59,11 +60,11 @@ public sealed unsafe class TopicTable
     /// <summary>A topic drawn at random; none when there is none.</summary>
     public Topic AnyTopic() => new(_topics.Random(ref _random));
 
-    /// <summary>Removes all topics.</summary>
-    public void Clear()
+    /// <summary>Removes all topics, which are freed in slices.</summary>
+    public void Clear(LazyFree lazyFree)
     {
-        Freer freer = default;
-        _topics.FreeSlice(long.MaxValue, ref freer);
+        if (_topics.BucketCount > 0)
+            lazyFree.Add(new Batch(_topics), _topics.Count);
         _topics = default;
         ClientCount = 0;
     }
@@ -75,6 +76,19 @@ public sealed unsafe class TopicTable
     {
         _topics.Remove(_topics.Find(topic.Name, hash), hash);
         topic.Free();
+    }
+
+    private sealed class Batch(HashTable<Topic> topics) : LazyBatch
+    {
+        private HashTable<Topic> _topics = topics;
+
+        public override long FreeSome(int budget, out bool done)
+        {
+            long before = _topics.Count;
+            Freer freer = default;
+            done = _topics.FreeSlice(budget, ref freer);
+            return before - _topics.Count;
+        }
     }
 
     private readonly struct Freer : IEntryFreer

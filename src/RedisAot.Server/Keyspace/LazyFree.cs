@@ -17,7 +17,7 @@ public sealed unsafe class LazyFree
 
     private const long SliceMicroseconds = 500;
 
-    private readonly Queue<Batch> _queue = new();
+    private readonly Queue<LazyBatch> _queue = new();
 
     /// <summary>Keys and values that wait to be freed.</summary>
     public long PendingObjects { get; private set; }
@@ -44,11 +44,17 @@ public sealed unsafe class LazyFree
         NativeHeap.Free(entry.Address);
     }
 
+    /// <summary>Takes over something else of so many objects.</summary>
+    internal void Add(LazyBatch batch, long objects)
+    {
+        PendingObjects += objects;
+        _queue.Enqueue(batch);
+    }
+
     /// <summary>Takes over the keys and the wheel of a flushed database.</summary>
     public void Add(HashTable<KeyEntry> keys, ExpiryWheel wheel)
     {
-        PendingObjects += keys.Count;
-        _queue.Enqueue(new TableBatch(this, keys, wheel));
+        Add(new TableBatch(this, keys, wheel), keys.Count);
     }
 
     /// <summary>Frees for as long as a command may be held up: what a small flush has dropped is free when it replies.</summary>
@@ -62,7 +68,7 @@ public sealed unsafe class LazyFree
     /// <summary>Frees a few hundred allocations; call again while <see cref="HasWork"/> and time is left.</summary>
     public void RunStep()
     {
-        if (!_queue.TryPeek(out Batch? batch))
+        if (!_queue.TryPeek(out LazyBatch? batch))
             return;
         long freed = batch.FreeSome(FreesPerStep, out bool done);
         PendingObjects -= freed;
@@ -71,14 +77,8 @@ public sealed unsafe class LazyFree
             _queue.Dequeue();
     }
 
-    private abstract class Batch
-    {
-        /// <summary>Frees about so many allocations; returns how many keys are gone.</summary>
-        public abstract long FreeSome(int budget, out bool done);
-    }
-
     /// <summary>One big value with its entry.</summary>
-    private sealed class ValueBatch(KeyEntry entry) : Batch
+    private sealed class ValueBatch(KeyEntry entry) : LazyBatch
     {
         public override long FreeSome(int budget, out bool done)
         {
@@ -91,7 +91,7 @@ public sealed unsafe class LazyFree
     }
 
     /// <summary>All keys of a database; the big values among them wait for their turn.</summary>
-    private sealed class TableBatch(LazyFree owner, HashTable<KeyEntry> keys, ExpiryWheel wheel) : Batch
+    private sealed class TableBatch(LazyFree owner, HashTable<KeyEntry> keys, ExpiryWheel wheel) : LazyBatch
     {
         private HashTable<KeyEntry> _keys = keys;
 
@@ -104,7 +104,7 @@ public sealed unsafe class LazyFree
             return before - _keys.Count - freer.PutOff;
         }
 
-        private struct EntryFreer(Queue<Batch> queue) : IEntryFreer
+        private struct EntryFreer(Queue<LazyBatch> queue) : IEntryFreer
         {
             public long PutOff { get; private set; }
 

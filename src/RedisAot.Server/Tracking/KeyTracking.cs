@@ -128,7 +128,7 @@ public sealed unsafe class KeyTracking
             else
                 SendAll(client);
         }
-        _keys.Clear();
+        _keys.Clear(_server.LazyFree);
         Update();
     }
 
