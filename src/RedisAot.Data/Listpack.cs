@@ -178,17 +178,10 @@ public static unsafe class Listpack
     {
         nuint added = 0;
         foreach (ListpackValue value in values)
-        {
-            nuint size = ListpackEncoding.SizeOf(value);
-            added += size + ListpackEncoding.BackLengthSize(size);
-        }
+            added += ListpackEncoding.EntrySizeOf(value);
         byte* at = Splice(ref lp, p, 0, added);
         foreach (ListpackValue value in values)
-        {
-            nuint size = ListpackEncoding.SizeOf(value);
-            ListpackEncoding.Write(at, value, size);
-            at += size + ListpackEncoding.BackLengthSize(size);
-        }
+            at = ListpackEncoding.WriteEntry(at, value);
         AddToCount(lp, values.Length);
     }
 

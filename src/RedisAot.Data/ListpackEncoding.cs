@@ -19,6 +19,10 @@ internal static unsafe class ListpackEncoding
     private const byte Integer32 = 0xf3;
     private const byte Integer64 = 0xf4;
 
+    // What one encoding byte has room for.
+    private const ulong MaxInteger7 = 127;
+    private const nuint MaxShortString = 63;
+
     /// <summary>The bytes before those of the element itself, 0 where the encoding byte is not one of an entry.</summary>
     public static uint PrefixSize(byte encoding) => encoding switch
     {
@@ -140,6 +144,39 @@ internal static unsafe class ListpackEncoding
             >= int.MinValue and <= int.MaxValue => 5,
             _ => 9,
         };
+    }
+
+    /// <summary>The bytes of the element's whole entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nuint EntrySizeOf(ListpackValue value)
+    {
+        if (value.IsInteger ? (ulong)value.Integer <= MaxInteger7 : value.Length <= MaxShortString)
+            return value.IsInteger ? 2 : value.Length + 2;
+        nuint size = SizeOf(value);
+        return size + BackLengthSize(size);
+    }
+
+    /// <summary>Writes the element's whole entry; returns where the next one begins.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* WriteEntry(byte* at, ListpackValue value)
+    {
+        if (value.IsInteger && (ulong)value.Integer <= MaxInteger7)
+        {
+            at[0] = (byte)value.Integer;
+            at[1] = 1;
+            return at + 2;
+        }
+        if (!value.IsInteger && value.Length <= MaxShortString)
+        {
+            nuint length = value.Length;
+            at[0] = (byte)(String6 | (uint)length);
+            Unsafe.CopyBlockUnaligned(at + 1, value.Start, (uint)length);
+            at[length + 1] = (byte)(length + 1);
+            return at + length + 2;
+        }
+        nuint size = SizeOf(value);
+        Write(at, value, size);
+        return at + size + BackLengthSize(size);
     }
 
     /// <summary>Writes the entry with its back length; <paramref name="size"/> is its <see cref="SizeOf"/>.</summary>

@@ -21,7 +21,7 @@ public sealed class SessionSoakTests
     private const long UsedMemorySlack = 512 * 1024;
 
     /// <summary>What the process may be larger by than after its first second under this load.</summary>
-    private const long ResidentSlack = 48L * 1024 * 1024;
+    private const long ResidentSlack = 16L * 1024 * 1024;
 
     private static readonly TimeSpan s_duration =
         TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable("REDIS_AOT_SOAK_SECONDS") ?? "10", CultureInfo.InvariantCulture));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using RedisAot.Memory;
 
 namespace RedisAot.Data;
@@ -40,6 +41,7 @@ internal static unsafe class StreamNode
     /// <summary>A node with one entry, whose ID is the node's.</summary>
     /// <param name="elements">Field, value, field, value …</param>
     /// <param name="capacity">Bytes that the node may be expected to grow to.</param>
+    [SkipLocalsInit]
     public static byte* Create(ReadOnlySpan<ListpackValue> elements, uint capacity)
     {
         int fields = elements.Length / 2;
@@ -56,6 +58,7 @@ internal static unsafe class StreamNode
     }
 
     /// <summary>Adds an entry at the end.</summary>
+    [SkipLocalsInit]
     public static void Append(ref byte* lp, StreamId node, StreamId id, ReadOnlySpan<ListpackValue> elements)
     {
         byte* first = Listpack.First(lp);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using RedisAot.Data;
 using RedisAot.Server.Keyspace;
 
@@ -61,6 +62,7 @@ internal static unsafe class StreamCommands
         return false;
     }
 
+    [SkipLocalsInit]
     private static bool TryAppend(CommandContext c, StreamData* stream, int first, StreamId id)
     {
         int count = c.ArgCount - first;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using RedisAot.Data;
 using RedisAot.Resp;
 
@@ -7,10 +8,14 @@ namespace RedisAot.Server.Commands;
 internal static unsafe class StreamReply
 {
     /// <summary>An ID, as a bulk string.</summary>
+    [SkipLocalsInit]
     public static void Id(ReplyWriter reply, StreamId id)
     {
         Span<byte> text = stackalloc byte[StreamId.MaxTextLength];
-        reply.Bulk(id.Format(text));
+        int length = NumberText.Format(id.Ms, text);
+        text[length++] = (byte)'-';
+        length += NumberText.Format(id.Sequence, text[length..]);
+        reply.Bulk(text[..length]);
     }
 
     /// <summary>The entry that a cursor stands at: its ID, and its fields with their values.</summary>
