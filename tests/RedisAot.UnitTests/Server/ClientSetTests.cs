@@ -1,6 +1,7 @@
 using RedisAot.Data;
 using RedisAot.Memory;
 using RedisAot.Server.Clients;
+using RedisAot.Server.Keyspace;
 using Xunit;
 
 namespace RedisAot.UnitTests.Server;
@@ -59,9 +60,16 @@ public sealed class ClientSetTests
         topics.Remove(topics.Find(BitConverter.GetBytes(777)));
         Assert.Equal(499, topics.Count);
         Assert.False(topics.AnyTopic().IsNull);
-        topics.Clear();
+        LazyFree lazyFree = new();
+        topics.Clear(lazyFree);
         Assert.Equal(0, topics.ClientCount);
         Assert.True(topics.AnyTopic().IsNull);
+        Assert.Equal(499, lazyFree.PendingObjects);
+        int steps = 0;
+        for (; lazyFree.HasWork; steps++)
+            lazyFree.RunStep();
+        Assert.InRange(steps, 4, 499);
+        Assert.Equal(499, lazyFree.FreedObjects);
         Assert.Equal(before, NativeHeap.UsedBytes);
     }
 }
