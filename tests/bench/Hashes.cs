@@ -14,8 +14,9 @@ public static class Hashes
         FillSmall(client, "record:", hashes: 1, fields: 20);
     }
 
-    /// <summary>Adds fields of 16 bytes with values of 64 to "big".</summary>
-    public static void FillBig(RespClient client, int fields) => Send(client, fields, i => $"HSET big key:{i:d12} {Keys.Value}");
+    /// <summary>Adds fields of 16 bytes with values of 64 to one hash.</summary>
+    public static void FillBig(RespClient client, int fields, string key = "big") =>
+        Send(client, fields, i => $"HSET {key} key:{i:d12} {Keys.Value}");
 
     /// <summary>Makes hashes with fields f0 and so on, whose values have 10 bytes, under names with 12 digits.</summary>
     public static void FillSmall(RespClient client, string prefix, int hashes, int fields)

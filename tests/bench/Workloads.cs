@@ -4,6 +4,7 @@ namespace RedisAot.Bench;
 public static class Workloads
 {
     private const int Mebibyte = 1024 * 1024;
+    private const int Large = 10_000_000;
 
     public static Workload[] All { get; } =
     [
@@ -67,5 +68,9 @@ public static class Workloads
         new ExpiryWorkload("expiry second", keys: 1_000_000, overMs: 1000, mostMs: 100),
         new ExpiryWorkload("expiry burst", keys: 1_000_000, overMs: 1, mostMs: null),
         new GrowthWorkload("growth 10m", keys: 10_000_000),
+        new DropWorkload("drop list", (client, key) => Lists.Fill(client, key, Large), "SORT few STORE victim"),
+        new DropWorkload("drop hash", (client, key) => Hashes.FillBig(client, Large, key), "SORT few STORE victim"),
+        new DropWorkload("drop set", (client, key) => Sets.Fill(client, key, Large), "SUNIONSTORE victim few"),
+        new DropWorkload("drop zset", (client, key) => SortedSets.Fill(client, key, Large), "ZUNIONSTORE victim 1 few"),
     ];
 }

@@ -208,97 +208,17 @@ internal static unsafe class HashExpiryCommands
 
     internal static void Register(CommandTable table)
     {
-        table.Add(new("hexpire", -6, &HExpire)
-        {
-            Group = CommandGroup.Hash, Since = "7.4.0", Flags = CommandFlags.Write | CommandFlags.Fast,
-            Categories = AclCategories.Hash,
-            Summary = "Set expiry for hash field using relative time to expire (seconds)",
-            Complexity = "O(N) where N is the number of specified fields",
-            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Update)],
-            Arguments = """
-                key#0 seconds:integer [condition('NX' | 'XX' | 'GT' | 'LT')] 'FIELDS' fields{numfields:integer field...}
-                """,
-        });
-
-        table.Add(new("hpexpire", -6, &HPExpire)
-        {
-            Group = CommandGroup.Hash, Since = "7.4.0", Flags = CommandFlags.Write | CommandFlags.Fast,
-            Categories = AclCategories.Hash,
-            Summary = "Set expiry for hash field using relative time to expire (milliseconds)",
-            Complexity = "O(N) where N is the number of specified fields",
-            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Update)],
-            Arguments = """
-                key#0 milliseconds:integer [condition('NX' | 'XX' | 'GT' | 'LT')] 'FIELDS' fields{numfields:integer field...}
-                """,
-        });
-
-        table.Add(new("hexpireat", -6, &HExpireAt)
-        {
-            Group = CommandGroup.Hash, Since = "7.4.0", Flags = CommandFlags.Write | CommandFlags.Fast,
-            Categories = AclCategories.Hash,
-            Summary = "Set expiry for hash field using an absolute Unix timestamp (seconds)",
-            Complexity = "O(N) where N is the number of specified fields",
-            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Update)],
-            Arguments = """
-                key#0 unix-time-seconds:unix-time [condition('NX' | 'XX' | 'GT' | 'LT')]
-                'FIELDS' fields{numfields:integer field...}
-                """,
-        });
-
-        table.Add(new("hpexpireat", -6, &HPExpireAt)
-        {
-            Group = CommandGroup.Hash, Since = "7.4.0", Flags = CommandFlags.Write | CommandFlags.Fast,
-            Categories = AclCategories.Hash,
-            Summary = "Set expiry for hash field using an absolute Unix timestamp (milliseconds)",
-            Complexity = "O(N) where N is the number of specified fields",
-            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Update)],
-            Arguments = """
-                key#0 unix-time-milliseconds:unix-time [condition('NX' | 'XX' | 'GT' | 'LT')]
-                'FIELDS' fields{numfields:integer field...}
-                """,
-        });
-
-        table.Add(new("httl", -5, &HTtl)
-        {
-            Group = CommandGroup.Hash, Since = "7.4.0", Flags = CommandFlags.ReadOnly | CommandFlags.Fast,
-            Categories = AclCategories.Hash,
-            Summary = "Returns the TTL in seconds of a hash field.",
-            Complexity = "O(N) where N is the number of specified fields",
-            Tips = ["nondeterministic_output"],
-            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
-            Arguments = "key#0 'FIELDS' fields{numfields:integer field...}",
-        });
-
-        table.Add(new("hpttl", -5, &HPTtl)
-        {
-            Group = CommandGroup.Hash, Since = "7.4.0", Flags = CommandFlags.ReadOnly | CommandFlags.Fast,
-            Categories = AclCategories.Hash,
-            Summary = "Returns the TTL in milliseconds of a hash field.",
-            Complexity = "O(N) where N is the number of specified fields",
-            Tips = ["nondeterministic_output"],
-            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
-            Arguments = "key#0 'FIELDS' fields{numfields:integer field...}",
-        });
-
-        table.Add(new("hexpiretime", -5, &HExpireTime)
-        {
-            Group = CommandGroup.Hash, Since = "7.4.0", Flags = CommandFlags.ReadOnly | CommandFlags.Fast,
-            Categories = AclCategories.Hash,
-            Summary = "Returns the expiration time of a hash field as a Unix timestamp, in seconds.",
-            Complexity = "O(N) where N is the number of specified fields",
-            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
-            Arguments = "key#0 'FIELDS' fields{numfields:integer field...}",
-        });
-
-        table.Add(new("hpexpiretime", -5, &HPExpireTime)
-        {
-            Group = CommandGroup.Hash, Since = "7.4.0", Flags = CommandFlags.ReadOnly | CommandFlags.Fast,
-            Categories = AclCategories.Hash,
-            Summary = "Returns the expiration time of a hash field as a Unix timestamp, in msec.",
-            Complexity = "O(N) where N is the number of specified fields",
-            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
-            Arguments = "key#0 'FIELDS' fields{numfields:integer field...}",
-        });
+        AddSetter(table, "hexpire", &HExpire, "seconds:integer", "Set expiry for hash field using relative time to expire (seconds)");
+        AddSetter(table, "hpexpire", &HPExpire, "milliseconds:integer",
+            "Set expiry for hash field using relative time to expire (milliseconds)");
+        AddSetter(table, "hexpireat", &HExpireAt, "unix-time-seconds:unix-time",
+            "Set expiry for hash field using an absolute Unix timestamp (seconds)");
+        AddSetter(table, "hpexpireat", &HPExpireAt, "unix-time-milliseconds:unix-time",
+            "Set expiry for hash field using an absolute Unix timestamp (milliseconds)");
+        AddGetter(table, "httl", &HTtl, "Returns the TTL in seconds of a hash field.");
+        AddGetter(table, "hpttl", &HPTtl, "Returns the TTL in milliseconds of a hash field.");
+        AddGetter(table, "hexpiretime", &HExpireTime, "Returns the expiration time of a hash field as a Unix timestamp, in seconds.");
+        AddGetter(table, "hpexpiretime", &HPExpireTime, "Returns the expiration time of a hash field as a Unix timestamp, in msec.");
 
         table.Add(new("hpersist", -5, &HPersist)
         {
@@ -310,4 +230,27 @@ internal static unsafe class HashExpiryCommands
             Arguments = "key#0 'FIELDS' fields{numfields:integer field...}",
         });
     }
+    private static void AddSetter(
+        CommandTable table, string name, delegate*<CommandContext, void> handler, string time, string summary) =>
+        table.Add(new(name, -6, handler)
+        {
+            Group = CommandGroup.Hash, Since = "7.4.0", Flags = CommandFlags.Write | CommandFlags.Fast,
+            Categories = AclCategories.Hash,
+            Summary = summary,
+            Complexity = "O(N) where N is the number of specified fields",
+            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Update)],
+            Arguments = $"key#0 {time} [condition('NX' | 'XX' | 'GT' | 'LT')] 'FIELDS' fields{{numfields:integer field...}}",
+        });
+
+    private static void AddGetter(CommandTable table, string name, delegate*<CommandContext, void> handler, string summary) =>
+        table.Add(new(name, -5, handler)
+        {
+            Group = CommandGroup.Hash, Since = "7.4.0", Flags = CommandFlags.ReadOnly | CommandFlags.Fast,
+            Categories = AclCategories.Hash,
+            Summary = summary,
+            Complexity = "O(N) where N is the number of specified fields",
+            Tips = ["nondeterministic_output"],
+            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access)],
+            Arguments = "key#0 'FIELDS' fields{numfields:integer field...}",
+        });
 }

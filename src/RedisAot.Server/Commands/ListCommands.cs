@@ -240,30 +240,6 @@ internal static unsafe class ListCommands
             Arguments = "key#0",
         });
 
-        table.Add(new("lpush", -3, &LPush)
-        {
-            Group = CommandGroup.List, Since = "1.0.0", Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
-            Categories = AclCategories.List,
-            Summary = "Prepend one or multiple elements to a list",
-            Complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple " +
-                "arguments.",
-            History = [("2.4.0", "Accepts multiple `element` arguments.")],
-            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Insert)],
-            Arguments = "key#0 element...",
-        });
-
-        table.Add(new("lpushx", -3, &LPushX)
-        {
-            Group = CommandGroup.List, Since = "2.2.0", Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
-            Categories = AclCategories.List,
-            Summary = "Prepend an element to a list, only if the list exists",
-            Complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple " +
-                "arguments.",
-            History = [("4.0.0", "Accepts multiple `element` arguments.")],
-            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Insert)],
-            Arguments = "key#0 element...",
-        });
-
         table.Add(new("lrange", 4, &LRange)
         {
             Group = CommandGroup.List, Since = "1.0.0", Flags = CommandFlags.ReadOnly, Categories = AclCategories.List,
@@ -303,28 +279,23 @@ internal static unsafe class ListCommands
             Arguments = "key#0 start:integer stop:integer",
         });
 
-        table.Add(new("rpush", -3, &RPush)
-        {
-            Group = CommandGroup.List, Since = "1.0.0", Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
-            Categories = AclCategories.List,
-            Summary = "Append one or multiple elements to a list",
-            Complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple " +
-                "arguments.",
-            History = [("2.4.0", "Accepts multiple `element` arguments.")],
-            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Insert)],
-            Arguments = "key#0 element...",
-        });
-
-        table.Add(new("rpushx", -3, &RPushX)
-        {
-            Group = CommandGroup.List, Since = "2.2.0", Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
-            Categories = AclCategories.List,
-            Summary = "Append an element to a list, only if the list exists",
-            Complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple " +
-                "arguments.",
-            History = [("4.0.0", "Accepts multiple `element` arguments.")],
-            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Insert)],
-            Arguments = "key#0 element...",
-        });
+        AddPush(table, "lpush", &LPush, "1.0.0", "2.4.0", "Prepend one or multiple elements to a list");
+        AddPush(table, "lpushx", &LPushX, "2.2.0", "4.0.0", "Prepend an element to a list, only if the list exists");
+        AddPush(table, "rpush", &RPush, "1.0.0", "2.4.0", "Append one or multiple elements to a list");
+        AddPush(table, "rpushx", &RPushX, "2.2.0", "4.0.0", "Append an element to a list, only if the list exists");
     }
+
+    private static void AddPush(
+        CommandTable table, string name, delegate*<CommandContext, void> handler, string since, string severalSince, string summary) =>
+        table.Add(new(name, -3, handler)
+        {
+            Group = CommandGroup.List, Since = since, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
+            Categories = AclCategories.List,
+            Summary = summary,
+            Complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple " +
+                "arguments.",
+            History = [(severalSince, "Accepts multiple `element` arguments.")],
+            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Insert)],
+            Arguments = "key#0 element...",
+        });
 }

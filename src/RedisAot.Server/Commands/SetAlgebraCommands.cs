@@ -180,91 +180,59 @@ internal static unsafe class SetAlgebraCommands
 
     internal static void Register(CommandTable table)
     {
-        table.Add(new("sdiff", -2, &SDiff)
-        {
-            Group = CommandGroup.Set, Since = "1.0.0", Flags = CommandFlags.ReadOnly, Categories = AclCategories.Set,
-            Summary = "Subtract multiple sets",
-            Complexity = "O(N) where N is the total number of elements in all given sets.",
-            Tips = ["nondeterministic_output_order"],
-            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access).To(-1)],
-            Arguments = "key#0...",
-        });
+        const string linear = "O(N) where N is the total number of elements in all given sets.";
+        const string product = "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.";
 
-        table.Add(new("sdiffcard", -3, &SDiffCard)
-        {
-            Group = CommandGroup.Set, Since = "8.10.0", Flags = CommandFlags.ReadOnly, Categories = AclCategories.Set,
-            Summary = "Returns the number of members of the difference between the first set and all successive sets.",
-            Complexity = "O(N) where N is the total number of elements in all given sets.",
-            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access).Counted(0, 1)],
-            Arguments = "numkeys:integer key#0... ['LIMIT' limit:integer]",
-        });
+        AddReader(table, "sdiff", &SDiff, linear, "Subtract multiple sets");
+        AddReader(table, "sinter", &SInter, product, "Intersect multiple sets");
+        AddReader(table, "sunion", &SUnion, linear, "Add multiple sets");
 
-        table.Add(new("sdiffstore", -3, &SDiffStore)
-        {
-            Group = CommandGroup.Set, Since = "1.0.0", Flags = CommandFlags.Write | CommandFlags.DenyOom,
-            Categories = AclCategories.Set,
-            Summary = "Subtract multiple sets and store the resulting set in a key",
-            Complexity = "O(N) where N is the total number of elements in all given sets.",
-            Keys = [KeySpec.At(1, KeyFlags.OW | KeyFlags.Update), KeySpec.At(2, KeyFlags.RO | KeyFlags.Access).To(-1)],
-            Arguments = "destination#0 key#1...",
-        });
+        AddCounter(table, "sdiffcard", &SDiffCard, "8.10.0", linear, "['LIMIT' limit:integer]",
+            "Returns the number of members of the difference between the first set and all successive sets.");
+        AddCounter(table, "sintercard", &SInterCard, "7.0.0", product, "['LIMIT' limit:integer]",
+            "Intersect multiple sets and return the cardinality of the result");
+        AddCounter(table, "sunioncard", &SUnionCard, "8.10.0", linear, "['APPROX'] ['LIMIT' limit:integer]",
+            "Returns the number of members of the union of multiple sets.");
 
-        table.Add(new("sinter", -2, &SInter)
-        {
-            Group = CommandGroup.Set, Since = "1.0.0", Flags = CommandFlags.ReadOnly, Categories = AclCategories.Set,
-            Summary = "Intersect multiple sets",
-            Complexity = "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.",
-            Tips = ["nondeterministic_output_order"],
-            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access).To(-1)],
-            Arguments = "key#0...",
-        });
-
-        table.Add(new("sintercard", -3, &SInterCard)
-        {
-            Group = CommandGroup.Set, Since = "7.0.0", Flags = CommandFlags.ReadOnly, Categories = AclCategories.Set,
-            Summary = "Intersect multiple sets and return the cardinality of the result",
-            Complexity = "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.",
-            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access).Counted(0, 1)],
-            Arguments = "numkeys:integer key#0... ['LIMIT' limit:integer]",
-        });
-
-        table.Add(new("sinterstore", -3, &SInterStore)
-        {
-            Group = CommandGroup.Set, Since = "1.0.0", Flags = CommandFlags.Write | CommandFlags.DenyOom,
-            Categories = AclCategories.Set,
-            Summary = "Intersect multiple sets and store the resulting set in a key",
-            Complexity = "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.",
-            Keys = [KeySpec.At(1, KeyFlags.RW | KeyFlags.Update), KeySpec.At(2, KeyFlags.RO | KeyFlags.Access).To(-1)],
-            Arguments = "destination#0 key#1...",
-        });
-
-        table.Add(new("sunion", -2, &SUnion)
-        {
-            Group = CommandGroup.Set, Since = "1.0.0", Flags = CommandFlags.ReadOnly, Categories = AclCategories.Set,
-            Summary = "Add multiple sets",
-            Complexity = "O(N) where N is the total number of elements in all given sets.",
-            Tips = ["nondeterministic_output_order"],
-            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access).To(-1)],
-            Arguments = "key#0...",
-        });
-
-        table.Add(new("sunioncard", -3, &SUnionCard)
-        {
-            Group = CommandGroup.Set, Since = "8.10.0", Flags = CommandFlags.ReadOnly, Categories = AclCategories.Set,
-            Summary = "Returns the number of members of the union of multiple sets.",
-            Complexity = "O(N) where N is the total number of elements in all given sets.",
-            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access).Counted(0, 1)],
-            Arguments = "numkeys:integer key#0... ['APPROX'] ['LIMIT' limit:integer]",
-        });
-
-        table.Add(new("sunionstore", -3, &SUnionStore)
-        {
-            Group = CommandGroup.Set, Since = "1.0.0", Flags = CommandFlags.Write | CommandFlags.DenyOom,
-            Categories = AclCategories.Set,
-            Summary = "Add multiple sets and store the resulting set in a key",
-            Complexity = "O(N) where N is the total number of elements in all given sets.",
-            Keys = [KeySpec.At(1, KeyFlags.OW | KeyFlags.Update), KeySpec.At(2, KeyFlags.RO | KeyFlags.Access).To(-1)],
-            Arguments = "destination#0 key#1...",
-        });
+        AddStore(table, "sdiffstore", &SDiffStore, KeyFlags.OW, linear, "Subtract multiple sets and store the resulting set in a key");
+        AddStore(table, "sinterstore", &SInterStore, KeyFlags.RW, product, "Intersect multiple sets and store the resulting set in a key");
+        AddStore(table, "sunionstore", &SUnionStore, KeyFlags.OW, linear, "Add multiple sets and store the resulting set in a key");
     }
+
+    private static void AddReader(
+        CommandTable table, string name, delegate*<CommandContext, void> handler, string complexity, string summary) =>
+        table.Add(new(name, -2, handler)
+        {
+            Group = CommandGroup.Set, Since = "1.0.0", Flags = CommandFlags.ReadOnly, Categories = AclCategories.Set,
+            Summary = summary,
+            Complexity = complexity,
+            Tips = ["nondeterministic_output_order"],
+            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access).To(-1)],
+            Arguments = "key#0...",
+        });
+
+    private static void AddCounter(
+        CommandTable table, string name, delegate*<CommandContext, void> handler, string since, string complexity, string options,
+        string summary) =>
+        table.Add(new(name, -3, handler)
+        {
+            Group = CommandGroup.Set, Since = since, Flags = CommandFlags.ReadOnly, Categories = AclCategories.Set,
+            Summary = summary,
+            Complexity = complexity,
+            Keys = [KeySpec.At(1, KeyFlags.RO | KeyFlags.Access).Counted(0, 1)],
+            Arguments = $"numkeys:integer key#0... {options}",
+        });
+
+    private static void AddStore(
+        CommandTable table, string name, delegate*<CommandContext, void> handler, KeyFlags destination, string complexity,
+        string summary) =>
+        table.Add(new(name, -3, handler)
+        {
+            Group = CommandGroup.Set, Since = "1.0.0", Flags = CommandFlags.Write | CommandFlags.DenyOom,
+            Categories = AclCategories.Set,
+            Summary = summary,
+            Complexity = complexity,
+            Keys = [KeySpec.At(1, destination | KeyFlags.Update), KeySpec.At(2, KeyFlags.RO | KeyFlags.Access).To(-1)],
+            Arguments = "destination#0 key#1...",
+        });
 }

@@ -31,10 +31,13 @@ public sealed unsafe class LazyFree
     /// <summary>Forgets the count of <see cref="FreedObjects"/>.</summary>
     public void ResetStatistics() => FreedObjects = 0;
 
+    /// <summary>Whether a value is too much work to be freed by the command that drops it.</summary>
+    public static bool IsMuchWork(KeyEntry entry) => ValueMemory.FreeEffort(entry) > MaxEffortAtOnce;
+
     /// <summary>Frees an entry that was taken out of its table, at once if that is little work.</summary>
     public void Free(KeyEntry entry)
     {
-        if (ValueMemory.FreeEffort(entry) > MaxEffortAtOnce)
+        if (IsMuchWork(entry))
         {
             _queue.Enqueue(new ValueBatch(entry));
             PendingObjects++;
@@ -111,7 +114,7 @@ public sealed unsafe class LazyFree
             public void Free(byte* address)
             {
                 KeyEntry entry = new(address);
-                if (ValueMemory.FreeEffort(entry) > MaxEffortAtOnce)
+                if (IsMuchWork(entry))
                 {
                     queue.Enqueue(new ValueBatch(entry));
                     PutOff++;
