@@ -42,12 +42,12 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
     public bool IsShared => _shared != null;
 
     /// <summary>
-    /// The most bytes that may be written. Beyond that everything is thrown away, what was there before included, so that a
-    /// reply that nobody is going to get takes no more memory; <see cref="IsOverMax"/> tells.
+    /// The most bytes that may be written. Beyond that, and when the system has no more memory, everything is thrown away, what
+    /// was there before included, so that a reply that nobody is going to get takes no more memory; <see cref="IsOverMax"/> tells.
     /// </summary>
     public nint MaxLength { get; set; } = nint.MaxValue;
 
-    /// <summary>Whether more than <see cref="MaxLength"/> bytes were written, so that the content is worthless.</summary>
+    /// <summary>Whether more was written than there may be or is room for, so that the content is worthless.</summary>
     public bool IsOverMax { get; private set; }
 
     /// <summary>Bytes written so far, those consumed included.</summary>
@@ -65,14 +65,25 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
     /// <summary>The bytes not consumed yet, at most 2 GiB of them at once.</summary>
     public ReadOnlySpan<byte> UnconsumedSpan => GetSpan();
 
-    /// <summary>A pointer to at least <paramref name="count"/> writable bytes; <see cref="Advance"/> says how many were used.</summary>
+    /// <summary>
+    /// A pointer to at least <paramref name="count"/> writable bytes, few enough that there is room for them in any case;
+    /// <see cref="Advance"/> says how many were used.
+    /// </summary>
+    /// <exception cref="OutOfMemoryException">There is not even room for these.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* Reserve(nint count)
     {
-        if (_limit - _position < count)
-            Grow(count);
+        if (_limit - _position < count && !TryGrow(count))
+            throw new OutOfMemoryException();
         return _position;
     }
+
+    /// <summary>Makes room for <paramref name="count"/> bytes; false when the content was given up instead, and those are not to be written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryReserve(nint count) => _limit - _position >= count || TryGrow(count);
+
+    /// <summary>Where the next byte goes.</summary>
+    public byte* End => _position;
 
     /// <summary>Counts <paramref name="count"/> reserved bytes as written.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -86,9 +97,19 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        byte* target = Reserve(bytes.Length);
-        bytes.CopyTo(new Span<byte>(target, bytes.Length));
-        _position = target + bytes.Length;
+        if (!TryReserve(bytes.Length))
+            return;
+        bytes.CopyTo(new Span<byte>(_position, bytes.Length));
+        _position += bytes.Length;
+    }
+
+    /// <summary>Appends what another buffer holds that was not consumed yet, which may be more than a span can hold.</summary>
+    public void Append(OutputBuffer other)
+    {
+        if (!TryReserve(other.Unconsumed))
+            return;
+        Buffer.MemoryCopy(other._start + other._consumed, _position, other.Unconsumed, other.Unconsumed);
+        _position += other.Unconsumed;
     }
 
     /// <summary>Inserts bytes at <paramref name="offset"/>, moving what follows.</summary>
@@ -117,7 +138,7 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
     public void Reset(nint keepCapacity)
     {
         if (Capacity > keepCapacity)
-            Resize(keepCapacity, 0);
+            TryResize(keepCapacity, 0);
         _position = _start;
         _consumed = 0;
         IsOverMax = false;
@@ -154,25 +175,32 @@ public sealed unsafe class OutputBuffer : MemoryManager<byte>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Grow(nint count)
+    private bool TryGrow(nint count)
     {
         nint needed = checked(Length + count);
-        if (needed > MaxLength)
-        {
-            IsOverMax = true;
-            _position = _start;
-            needed = count;
-            if (needed <= Capacity)
-                return;
-        }
-        Resize(Math.Max(needed, Capacity * 2), Length);
+        // Where twice as much is too much, growing must still not come with every few bytes.
+        if (needed <= MaxLength && (TryResize(Math.Max(needed, Capacity * 2), Length) || TryResize(needed + needed / 8, Length)))
+            return true;
+        IsOverMax = true;
+        _position = _start;
+        return count <= Capacity;
     }
 
-    private void Resize(nint capacity, nint keep)
+    private bool TryResize(nint capacity, nint keep)
     {
+        byte* start;
+        try
+        {
+            start = (byte*)NativeMemory.Realloc(_start, (nuint)capacity);
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
         Interlocked.Add(ref s_allocatedBytes, capacity - Capacity);
-        _start = (byte*)NativeMemory.Realloc(_start, (nuint)capacity);
+        _start = start;
         _position = _start + keep;
         _limit = _start + capacity;
+        return true;
     }
 }

@@ -91,12 +91,25 @@ public sealed unsafe class ReplyWriter
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Bulk(ReadOnlySpan<byte> value)
     {
-        byte* target = Buffer.Reserve(value.Length + MaxHeaderBytes);
-        target = WriteHeader(target, (byte)'$', value.Length);
+        if (!Buffer.TryReserve(value.Length + MaxHeaderBytes))
+            return;
+        byte* target = WriteHeader(Buffer.End, (byte)'$', value.Length);
         value.CopyTo(new Span<byte>(target, value.Length));
         target += value.Length;
         *(ushort*)target = '\r' | '\n' << 8;
         Buffer.AdvanceTo(target + 2);
+    }
+
+    /// <summary>A bulk string of more bytes than a span can hold, perhaps.</summary>
+    public void Bulk(byte* bytes, nint length)
+    {
+        Header((byte)'$', length);
+        for (nint at = 0, step; at < length; at += step)
+        {
+            step = Math.Min(length - at, int.MaxValue);
+            Raw(new ReadOnlySpan<byte>(bytes + at, (int)step));
+        }
+        Raw("\r\n"u8);
     }
 
     /// <summary>A bulk string of Latin-1 characters, one byte each.</summary>

@@ -34,10 +34,12 @@ public sealed class DropWorkload(string name, Action<RespClient, string> fill, s
     {
         List<(string, double)> waits = [];
         using RespClient client = server.Connect();
-        waits.Add(("nothing", LongestWaitDuring(server, () => Thread.Sleep(5000))));
         waits.Add(("fill", LongestWaitDuring(server, () => fill(client, "master"))));
         // In database 1 the collection survives FLUSHDB.
         client.Call("MOVE master 1");
+        // Waits of milliseconds are lost in what else goes on on the machine.
+        server.TryRaisePriority();
+        waits.Add(("nothing", LongestWaitDuring(server, () => Thread.Sleep(2000))));
         foreach (string way in (string[])[store, .. Ways])
         {
             client.Call("SELECT 1");
@@ -66,6 +68,7 @@ public sealed class DropWorkload(string name, Action<RespClient, string> fill, s
     private static double LongestWaitDuring(BenchServer server, Action action)
     {
         using var waits = new LongestWait(server);
+        BenchServer.TryRaisePriority(Environment.ProcessId);
         action();
         return waits.Milliseconds;
     }

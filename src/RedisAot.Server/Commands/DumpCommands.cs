@@ -20,7 +20,7 @@ internal static unsafe class DumpCommands
         }
         using RdbWriter writer = new(output: null, c.Server.Config.RdbCompression);
         DumpPayload.Write(writer, entry);
-        c.Reply.Bulk(writer.Written);
+        c.Reply.Bulk(writer.Written, (nint)writer.Position);
     }
 
     private static void Restore(CommandContext c)

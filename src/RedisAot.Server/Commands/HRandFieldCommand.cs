@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RedisAot.Data;
 using RedisAot.Server.Keyspace;
 
@@ -15,9 +16,15 @@ internal static unsafe class HRandFieldCommand
             return;
         if (!HashCommands.TryLookupRead(c, out KeyEntry entry))
             return;
+        bool several = c.ArgCount >= 3, withValues = c.ArgCount == 4;
+        if (!entry.IsNull && c.Server.Pause.IsActive && HashValue.CountExpired(entry, c.NowMs) > 0)
+        {
+            ReplyUnexpired(c, entry, several, count, withValues);
+            return;
+        }
         bool isThere = !entry.IsNull && (c.Server.Pause.IsActive || c.Db.ExpireFields(entry, c.NowMs, endTicks: long.MaxValue));
-        if (c.ArgCount >= 3)
-            ReplySeveral(c, isThere ? entry : default, count, withValues: c.ArgCount == 4);
+        if (several)
+            ReplySeveral(c, isThere ? entry : default, count, withValues);
         else if (isThere)
             ReplyRepeated(c, entry, 1, withValues: false);
         else
@@ -47,8 +54,7 @@ internal static unsafe class HRandFieldCommand
     private static void ReplySeveral(CommandContext c, KeyEntry entry, long count, bool withValues)
     {
         long size = entry.IsNull ? 0 : HashValue.Count(entry);
-        long replies = size == 0 ? 0 : count < 0 ? -count : Math.Min(count, size);
-        c.Reply.ArrayHeader(withValues && !c.Reply.IsResp3 ? replies * 2 : replies);
+        long replies = BeginReply(c, size, count, withValues);
         if (replies == 0)
             return;
         if (count <= 1)
@@ -59,6 +65,37 @@ internal static unsafe class HRandFieldCommand
             ReplyDistinctOfTable(c, HashValue.TableOf(entry), replies, withValues);
         else
             ReplyDistinctOfListpack(c, entry, (int)replies, withValues);
+    }
+
+    /// <summary>Writes the header of the reply and says how many fields belong into it.</summary>
+    private static long BeginReply(CommandContext c, long size, long count, bool withValues)
+    {
+        long replies = size == 0 ? 0 : count < 0 ? -count : Math.Min(count, size);
+        c.Reply.ArrayHeader(withValues && !c.Reply.IsResp3 ? replies * 2 : replies);
+        return replies;
+    }
+
+    /// <summary>Draws from a hash in which a pause keeps expired fields in place: nobody is to see those.</summary>
+    private static void ReplyUnexpired(CommandContext c, KeyEntry entry, bool several, long count, bool withValues)
+    {
+        List<HashFieldView> fields = [];
+        foreach (HashFieldView field in HashValue.Fields(entry))
+        {
+            if (!field.IsExpired(c.NowMs))
+                fields.Add(field);
+        }
+        Random.Shared.Shuffle(CollectionsMarshal.AsSpan(fields));
+        if (!several && fields.Count == 0)
+        {
+            c.Reply.Null();
+            return;
+        }
+        long replies = several ? BeginReply(c, fields.Count, count, withValues) : 1;
+        for (long i = 0; i < replies && !c.IsReplyLost; i++)
+        {
+            HashFieldView field = fields[(int)(count < 0 ? s_random.Next((uint)fields.Count) : i)];
+            Reply(c, field.Name, field.Value, withValues);
+        }
     }
 
     /// <summary>Fields drawn one by one, the same one perhaps again.</summary>

@@ -1,5 +1,5 @@
 using RedisAot.Data;
-using RedisAot.Resp;
+using RedisAot.Memory;
 using RedisAot.Server.Execution;
 using RedisAot.Server.Keyspace;
 
@@ -25,7 +25,7 @@ internal static unsafe class ListMoveCommands
     private static void BRPopLPush(CommandContext c)
     {
         if (BlockingTimeout.TryReadSeconds(c, 3, out long deadlineMs))
-            ServeOrBlock(c, deadlineMs, &ServeBRPopLPush, &ServeBRPopLPush);
+            ServeOrBlock(c, deadlineMs, &BRPopLPushNow, &BRPopLPushLater);
     }
 
     private static void ServeOrBlock(
@@ -51,16 +51,38 @@ internal static unsafe class ListMoveCommands
     private static bool BLMoveLater(CommandContext c, int key, object? state)
     {
         TryReadEnds(c, out ListEnd from, out ListEnd to);
-        if (TryMove(c, from, to) && c.Effects.IsPropagating)
+        if (TryMoveLater(c, from, to) && c.Effects.IsPropagating)
             c.Effects.Replace("LMOVE"u8.ToArray(), c[1].ToArray(), c[2].ToArray(), NameOf(from), NameOf(to));
         return true;
     }
 
-    private static bool ServeBRPopLPush(CommandContext c, int key, object? state)
+    private static bool BRPopLPushNow(CommandContext c, int key, object? state)
     {
-        if (TryMove(c, ListEnd.Right, ListEnd.Left) && c.Effects.IsPropagating)
-            c.Effects.Replace("RPOPLPUSH"u8.ToArray(), c[1].ToArray(), c[2].ToArray());
+        if (TryMove(c, ListEnd.Right, ListEnd.Left))
+            PropagateRPopLPush(c);
         return true;
+    }
+
+    private static bool BRPopLPushLater(CommandContext c, int key, object? state)
+    {
+        if (TryMoveLater(c, ListEnd.Right, ListEnd.Left))
+            PropagateRPopLPush(c);
+        return true;
+    }
+
+    private static void PropagateRPopLPush(CommandContext c)
+    {
+        if (c.Effects.IsPropagating)
+            c.Effects.Replace("RPOPLPUSH"u8.ToArray(), c[1].ToArray(), c[2].ToArray());
+    }
+
+    // As official, what a client has waited for does not count as a change beside the push that brought it.
+    private static bool TryMoveLater(CommandContext c, ListEnd from, ListEnd to)
+    {
+        long dirty = c.Dirty;
+        bool moved = TryMove(c, from, to);
+        c.Dirty = dirty;
+        return moved;
     }
 
     private static byte[] NameOf(ListEnd end) => end == ListEnd.Left ? "left"u8.ToArray() : "right"u8.ToArray();
@@ -86,11 +108,20 @@ internal static unsafe class ListMoveCommands
         if (!c.TryLookupWrite(c[1], DataType.List, out KeyEntry source)
             || !c.TryLookupWrite(c[2], DataType.List, out KeyEntry destination))
             return false;
-        nint mark = c.Reply.Buffer.Length;
-        ElementReply.Write(c.Reply, ListValue.Peek(ListValue.Of(source), from));
-        ListValue.Remove(ListValue.Of(source), from, 1);
-        // The reply holds a copy of the element, whichever lists the two are.
-        ListValue.Push(ListForPush(c, destination), to, BulkSince(c.Reply, mark));
+        Quicklist* list = ListValue.Of(source);
+        Span<byte> scratch = stackalloc byte[DecimalInteger.MaxLength];
+        ListpackValue element = ListValue.Peek(list, from);
+        ElementReply.Write(c.Reply, element);
+        if (!destination.IsNull && ListValue.Of(destination) == list)
+        {
+            c.Db.SignalReady(c[2]);
+            Rotate(list, from, to, element.AsBytes(scratch));
+        }
+        else
+        {
+            ListValue.Push(ListForPush(c, destination), to, element.AsBytes(scratch));
+            ListValue.Remove(list, from, 1);
+        }
         ListParts.Pushed(c, c[2], to);
         ListParts.Popped(c, c[1], source, from);
         c.Dirty++;
@@ -106,10 +137,15 @@ internal static unsafe class ListMoveCommands
         return ListValue.Of(destination);
     }
 
-    private static ReadOnlySpan<byte> BulkSince(ReplyWriter reply, nint mark)
+    /// <summary>Moves the element at an end of a list, which has these bytes, to the same end or the other one.</summary>
+    private static void Rotate(Quicklist* list, ListEnd from, ListEnd to, ReadOnlySpan<byte> element)
     {
-        ReadOnlySpan<byte> written = reply.Buffer.WrittenFrom(mark);
-        return written[(written.IndexOf((byte)'\n') + 1)..^2];
+        // A list that changes moves its elements.
+        byte* copy = NativeHeap.Allocate((nuint)element.Length + 1);
+        element.CopyTo(new Span<byte>(copy, element.Length));
+        ListValue.Remove(list, from, 1);
+        ListValue.Push(list, to, new ReadOnlySpan<byte>(copy, element.Length));
+        NativeHeap.Free(copy);
     }
 
     internal static void Register(CommandTable table)

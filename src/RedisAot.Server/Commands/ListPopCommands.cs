@@ -53,28 +53,29 @@ internal static unsafe class ListPopCommands
     private static void BLMPop(CommandContext c)
     {
         if (MultiPop.TryRead(c, 2, out MultiPop pop) && BlockingTimeout.TryReadSeconds(c, 1, out long deadlineMs))
-            ServeOrBlock(c, 3, pop.KeyCount, deadlineMs, &ServeBLMPop);
+            ServeOrBlock(c, 3, pop.KeyCount, deadlineMs, &ServeBLMPop, &ServeBLMPop);
     }
 
     private static void BLPop(CommandContext c)
     {
         if (BlockingTimeout.TryReadSeconds(c, c.ArgCount - 1, out long deadlineMs))
-            ServeOrBlock(c, 1, c.ArgCount - 2, deadlineMs, &ServeBLPop);
+            ServeOrBlock(c, 1, c.ArgCount - 2, deadlineMs, &ServeBLPop, &ServeBLPopLater);
     }
 
     private static void BRPop(CommandContext c)
     {
         if (BlockingTimeout.TryReadSeconds(c, c.ArgCount - 1, out long deadlineMs))
-            ServeOrBlock(c, 1, c.ArgCount - 2, deadlineMs, &ServeBRPop);
+            ServeOrBlock(c, 1, c.ArgCount - 2, deadlineMs, &ServeBRPop, &ServeBRPopLater);
     }
 
     private static void ServeOrBlock(
-        CommandContext c, int firstKey, int keyCount, long deadlineMs, delegate*<CommandContext, int, object?, bool> serve)
+        CommandContext c, int firstKey, int keyCount, long deadlineMs, delegate*<CommandContext, int, object?, bool> now,
+        delegate*<CommandContext, int, object?, bool> later)
     {
-        if (BlockedClients.TryServe(c, firstKey, keyCount, serve))
+        if (BlockedClients.TryServe(c, firstKey, keyCount, now))
             return;
         if (c.MayBlock)
-            c.Server.BlockedClients.Block(c, firstKey, keyCount, DataType.List, deadlineMs, serve);
+            c.Server.BlockedClients.Block(c, firstKey, keyCount, DataType.List, deadlineMs, later);
         else
             c.Reply.NullArray();
     }
@@ -82,6 +83,19 @@ internal static unsafe class ListPopCommands
     private static bool ServeBLPop(CommandContext c, int key, object? state) => ServeOne(c, c[key], ListEnd.Left);
 
     private static bool ServeBRPop(CommandContext c, int key, object? state) => ServeOne(c, c[key], ListEnd.Right);
+
+    private static bool ServeBLPopLater(CommandContext c, int key, object? state) => ServeLater(c, c[key], ListEnd.Left);
+
+    private static bool ServeBRPopLater(CommandContext c, int key, object? state) => ServeLater(c, c[key], ListEnd.Right);
+
+    // As official, what a client has waited for does not count as a change beside the push that brought it.
+    private static bool ServeLater(CommandContext c, ReadOnlySpan<byte> key, ListEnd end)
+    {
+        long dirty = c.Dirty;
+        bool served = ServeOne(c, key, end);
+        c.Dirty = dirty;
+        return served;
+    }
 
     private static bool ServeOne(CommandContext c, ReadOnlySpan<byte> key, ListEnd end)
     {

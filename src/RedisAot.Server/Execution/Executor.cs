@@ -412,7 +412,7 @@ public sealed unsafe class Executor
             if (!_silent && !_client.IsClosed && replies.Unconsumed > 0)
             {
                 _executor._server.Stats.AddOutput(replies.Unconsumed);
-                _client.Connection?.Append(replies.UnconsumedSpan);
+                _client.Connection?.Append(replies);
             }
             replies.Reset(SocketLoop.ReplyBufferKeptBytes);
             // Within one late reply another can become due; of their buffers one is kept.

@@ -30,7 +30,7 @@ internal sealed class MonitorFeed
         _line.Append("\r\n"u8);
         // From the back, since a monitor that takes too little leaves.
         List<Client> monitors = _server.Clients.Monitors;
-        for (int i = monitors.Count - 1; i >= 0; i--)
+        for (int i = monitors.Count - 1; i >= 0 && !_line.IsOverMax; i--)
         {
             if (!monitors[i].CloseAfterReply)
                 monitors[i].Send(_line.UnconsumedSpan);
@@ -38,9 +38,18 @@ internal sealed class MonitorFeed
         _line.Reset(1024);
     }
 
+    // In pieces: escaped, an argument of the largest size is more than a span can hold.
     private unsafe void AppendQuoted(ReadOnlySpan<byte> argument)
     {
-        int room = ArgumentText.MaxQuotedLength(argument.Length);
-        _line.Advance(ArgumentText.Quote(argument, new Span<byte>(_line.Reserve(room), room)));
+        const int piece = 1024;
+        _line.Append("\""u8);
+        for (; argument.Length > 0; argument = argument[Math.Min(piece, argument.Length)..])
+        {
+            ReadOnlySpan<byte> part = argument[..Math.Min(piece, argument.Length)];
+            if (!_line.TryReserve(4 * piece))
+                return;
+            _line.Advance(ArgumentText.Escape(part, new Span<byte>(_line.End, 4 * piece)));
+        }
+        _line.Append("\""u8);
     }
 }

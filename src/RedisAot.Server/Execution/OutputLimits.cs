@@ -11,8 +11,8 @@ internal sealed class OutputLimits
 {
     private const int FixedReplyBufferBytes = 16 * 1024;
 
-    // A server whose data fill the memory goes on answering; the longest string is half of this.
-    private const long MinRoomInMemory = 1L << 30;
+    // A server whose data fill the memory goes on answering; where there is enough of it, the longest string is half of this.
+    private static readonly long s_minRoomInMemory = Math.Min(1L << 30, MemoryLimit.Bytes / 8);
 
     // Who has not authenticated is not to fill the memory by not reading.
     private const long MaxUnauthenticatedBytes = 1024;
@@ -63,7 +63,7 @@ internal sealed class OutputLimits
 
     // Without a limit a short request (SRANDMEMBER with a count of minus a billion) would fill the memory and end the process.
     // Half of what is free, as a buffer doubles when it grows.
-    private long RoomInMemory() => Math.Max((MemoryReport.MachineMemory - _server.UsedMemory) / 2, MinRoomInMemory);
+    private long RoomInMemory() => Math.Max((MemoryLimit.Bytes - _server.UsedMemory) / 2, s_minRoomInMemory);
 
     /// <summary>Marks the client to be closed by <see cref="CloseExceeded"/>, its replies being too long.</summary>
     public void CheckReplies(Client client, OutputBuffer replies)

@@ -285,7 +285,7 @@ public sealed unsafe partial class Database
 
     /// <summary>
     /// Says that a key has something that a blocked client may be waiting for. Database does so for values that appear under a
-    /// key; to be called by commands for values that have grown.
+    /// key, though not, as official, for those that replace another; to be called by commands for values that have grown.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void SignalReady(ReadOnlySpan<byte> key)
@@ -424,6 +424,7 @@ public sealed unsafe partial class Database
         }
         Preserve(entry);
         ForgetFieldTimes(entry);
+        SignalLost(entry);
         bool expirySlot = expireAtMs >= 0 || entry.HasExpiry;
         if (!LazyFree.IsMuchWork(entry) && CanReuse(entry, key.Length, expirySlot, valueSlot, embeddedLength))
         {
@@ -441,7 +442,6 @@ public sealed unsafe partial class Database
             _accessClock.Touch(entry);
         if (expireAtMs >= 0)
             SetExpiry(entry, hash, expireAtMs);
-        SignalReady(key);
         return entry;
     }
 

@@ -110,6 +110,13 @@ public sealed unsafe class Connection : ILoopWork
             FlushLater();
     }
 
+    /// <summary>Adds what a buffer holds to what is sent; the caller holds the execution lock.</summary>
+    internal void Append(OutputBuffer replies)
+    {
+        if (_output.Append(replies))
+            FlushLater();
+    }
+
     /// <summary>Adds a push, whose first byte is <paramref name="type"/>; the caller holds the execution lock.</summary>
     internal void Append(byte type, in Push push)
     {

@@ -58,6 +58,24 @@ internal sealed class ConnectionOutput
         }
     }
 
+    /// <summary>Adds what a buffer holds behind everything that waits, like <see cref="Append(ReadOnlySpan{byte})"/>.</summary>
+    public bool Append(OutputBuffer replies)
+    {
+        lock (_gate)
+        {
+            if (replies.Unconsumed <= int.MaxValue)
+            {
+                AppendToTail(replies.UnconsumedSpan);
+            }
+            else
+            {
+                Enqueue(new OutputBuffer(replies.Unconsumed), replies.Unconsumed);
+                _tail!.Append(replies);
+            }
+            return MustFlush();
+        }
+    }
+
     /// <summary>Adds a push behind everything that waits, like <see cref="Append(ReadOnlySpan{byte})"/>.</summary>
     public bool Append(byte type, in Push push)
     {
@@ -86,7 +104,7 @@ internal sealed class ConnectionOutput
                 return true;
             }
         }
-        Append(replies.UnconsumedSpan);
+        Append(replies);
         return false;
     }
 
@@ -170,7 +188,7 @@ internal sealed class ConnectionOutput
         _pendingBytes += bytes.Length;
     }
 
-    private void Enqueue(OutputBuffer buffer, int length)
+    private void Enqueue(OutputBuffer buffer, nint length)
     {
         (_queue ??= new()).Enqueue(buffer);
         _tail = buffer;
@@ -210,7 +228,7 @@ internal sealed class ConnectionOutput
         else
         {
             rest = new OutputBuffer(loop.ReplyBuffer.Unconsumed);
-            rest.Append(loop.ReplyBuffer.UnconsumedSpan);
+            rest.Append(loop.ReplyBuffer);
         }
         lock (_gate)
         {

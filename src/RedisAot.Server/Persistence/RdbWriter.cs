@@ -48,8 +48,8 @@ public sealed unsafe class RdbWriter : IDisposable
     /// <summary>Bytes written so far.</summary>
     public long Position => _flushedBytes + (long)_length;
 
-    /// <summary>What has been written into memory; good until the next write.</summary>
-    public ReadOnlySpan<byte> Written => new(_buffer, checked((int)_length));
+    /// <summary>What has been written into memory, <see cref="Position"/> bytes; good until the next write.</summary>
+    public byte* Written => _buffer;
 
     /// <summary>The checksum of the bytes written so far.</summary>
     public ulong Checksum

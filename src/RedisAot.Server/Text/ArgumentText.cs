@@ -11,8 +11,16 @@ public static class ArgumentText
     /// <summary>Writes the quoted form and returns its length; the destination has room for <see cref="MaxQuotedLength"/>.</summary>
     public static int Quote(ReadOnlySpan<byte> argument, Span<byte> destination)
     {
-        int length = 0;
+        destination[0] = (byte)'"';
+        int length = 1 + Escape(argument, destination[1..]);
         destination[length++] = (byte)'"';
+        return length;
+    }
+
+    /// <summary>Writes what stands between the quotes and returns its length, at most four times that of the argument.</summary>
+    public static int Escape(ReadOnlySpan<byte> argument, Span<byte> destination)
+    {
+        int length = 0;
         foreach (byte c in argument)
         {
             byte escape = EscapeLetter(c);
@@ -33,7 +41,6 @@ public static class ArgumentText
                 destination[length++] = HexDigit(c & 15);
             }
         }
-        destination[length++] = (byte)'"';
         return length;
     }
 
