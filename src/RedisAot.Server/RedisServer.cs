@@ -222,10 +222,14 @@ public sealed class RedisServer
     {
         ServerLog.Warning("User requested shutdown...");
         bool save = (how & SignalShutdown.Save) != 0 || (Config.SavePoints.Length > 0 && (how & SignalShutdown.NoSave) == 0);
-        // What is half loaded must not replace the whole.
         Snapshots.AbandonBackgroundSave();
-        if (save && !IsLoading && !TrySaveAtEnd((how & SignalShutdown.Force) != 0))
+        // What is half loaded must not replace the whole.
+        bool force = (how & SignalShutdown.Force) != 0;
+        if (!Aof.TryEndRewrite(force) || (save && !IsLoading && !TrySaveAtEnd(force)))
+        {
+            ServerLog.Warning("Errors trying to shut down the server. Check the logs for more information.");
             return false;
+        }
         // From here on nothing may be acknowledged that is not in the file.
         WriteRefusal = "ERR The server is shutting down"u8.ToArray();
         Executor.UpdateGate();
@@ -251,8 +255,6 @@ public sealed class RedisServer
         if (Snapshots.TrySave())
             return true;
         ServerLog.Warning(force ? "Error trying to save the DB. Exiting anyway." : "Error trying to save the DB, can't exit.");
-        if (!force)
-            ServerLog.Warning("Errors trying to shut down the server. Check the logs for more information.");
         return force;
     }
 
@@ -265,6 +267,7 @@ public sealed class RedisServer
         Lock.Enter();
         foreach (Client client in Clients.Snapshot())
             FreeClient(client);
+        Aof.Finish();
         Lock.Exit();
     }
 

@@ -22,11 +22,11 @@ bootstrap.Announce();
 if (!bootstrap.CanLoadModules())
     return 1;
 using ShutdownSignals signals = new(server.TryShutDown);
-if (config.AppendOnly ? server.Aof.TryStart() : server.Snapshots.TryLoadAtStart())
+if (config.AppendOnly ? server.Aof.TryStart() : server.Aof.TryReadManifest() && server.Snapshots.TryLoadAtStart())
     bootstrap.Ready();
 else
     server.Exit.TrySetResult(1);
 int exitCode = await server.Exit.Task;
 server.Stop();
-bootstrap.End();
+bootstrap.End(exitCode);
 return exitCode;

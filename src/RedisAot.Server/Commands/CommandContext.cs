@@ -57,6 +57,12 @@ public sealed class CommandContext
     /// <summary>Unix time in ms, the same throughout a command.</summary>
     public long NowMs => Server.Clock.NowMs;
 
+    /// <summary>
+    /// Whether what is given this time of expiry, Unix ms, is to go at once. Not while loading: what follows in an append-only file
+    /// counts on it, and says itself when it went.
+    /// </summary>
+    public bool IsPast(long unixMs) => unixMs <= NowMs && !Server.IsLoading;
+
     /// <summary>What the command changed and what follows from it.</summary>
     public Effects Effects { get; }
 

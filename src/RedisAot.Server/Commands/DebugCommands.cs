@@ -31,6 +31,8 @@ internal static unsafe class DebugCommands
         ("object", 3, 3, Object),
         ("populate", 3, 5, Populate),
         ("reload", 2, int.MaxValue, Reload),
+        ("loadaof", 2, 2, LoadAof),
+        ("aof-flush-sleep", 3, 3, DelayAof),
         ("set-skip-checksum-validation", 3, 3, SkipChecksums),
         ("digest", 2, 2, Digest),
         ("digest-value", 2, int.MaxValue, DigestValue),
@@ -161,6 +163,21 @@ internal static unsafe class DebugCommands
             c.Reply.Error("ERR Error trying to load the RDB dump, check server logs."u8);
         else
             c.Reply.Ok();
+    }
+
+    private static void LoadAof(CommandContext c)
+    {
+        if (c.Server.Aof.TryReload())
+            c.Reply.Ok();
+        else
+            c.Reply.Error("ERR Error trying to load the AOF files, check server logs."u8);
+    }
+
+    private static void DelayAof(CommandContext c)
+    {
+        NumberText.TryParseLong(c[2], out long microseconds);
+        c.Server.Aof.Writer.WriteDelay = Math.Clamp(microseconds, 0, 1_000_000_000);
+        c.Reply.Ok();
     }
 
     private static void SkipChecksums(CommandContext c)

@@ -51,7 +51,7 @@ internal static unsafe class DumpCommands
             return;
         }
         bool replaced = options.Replace && c.Db.Delete(c[1]);
-        if (expireAtMs != KeyEntry.NoExpiry && expireAtMs <= c.NowMs && !c.Server.IsLoading)
+        if (expireAtMs != KeyEntry.NoExpiry && c.IsPast(expireAtMs))
             ReplaceByNothing(c, entry, replaced);
         else
             Add(c, entry, expireAtMs, options);

@@ -33,7 +33,7 @@ internal static unsafe class ExpireCommands
             c.Reply.Integer(0);
             return;
         }
-        if (unixMs <= c.NowMs)
+        if (c.IsPast(unixMs))
             DeletePast(c, c[1]);
         else
             SetTime(c, c[1], unixMs, firstOption: 3);

@@ -34,7 +34,7 @@ internal static class HashFieldTime
     /// </summary>
     public static bool Set(CommandContext c, KeyEntry hash, ReadOnlySpan<byte> field, long unixMs)
     {
-        if (unixMs > c.NowMs)
+        if (!c.IsPast(unixMs))
         {
             HashValue.SetExpiry(hash, field, unixMs);
             return true;

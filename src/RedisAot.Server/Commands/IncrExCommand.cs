@@ -96,7 +96,7 @@ internal static unsafe class IncrExCommand
         bool keeps = options.Expiry.HasTime ? options.OnlyIfPersistent && expires : options.Expiry.Form != ExpiryForm.Persist || !expires;
         if (keeps)
             expireAtMs = Database.KeepExpiry;
-        else if (options.Expiry.IsAbsolute && expireAtMs <= c.NowMs)
+        else if (options.Expiry.IsAbsolute && c.IsPast(expireAtMs))
         {
             if (!entry.IsNull)
                 ExpireCommands.DeletePast(c, c[1]);

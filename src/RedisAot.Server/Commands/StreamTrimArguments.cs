@@ -165,7 +165,7 @@ internal unsafe struct StreamTrimArguments
             error = "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy"u8;
         else if (!isAdd && Trim.Strategy == TrimStrategy.None)
             error = "ERR syntax error, XTRIM must be called with a trimming strategy"u8;
-        else if (_isLimitGiven && !Trim.IsApproximate)
+        else if (_isLimitGiven && !Trim.IsApproximate && !c.Server.IsLoading)
             error = "ERR syntax error, LIMIT cannot be used without the special ~ option"u8;
         if (!error.IsEmpty)
         {

@@ -69,7 +69,7 @@ internal static unsafe class StringCommands
         if (!expiry.TryGetTime(c, out long unixMs))
             return;
         ReplyValue(c, entry);
-        if (expiry.HasTime && expiry.IsAbsolute && unixMs <= c.NowMs)
+        if (expiry.HasTime && expiry.IsAbsolute && c.IsPast(unixMs))
             ExpireCommands.DeletePast(c, c[1]);
         else if (expiry.HasTime)
             ExpireCommands.SetTime(c, c[1], unixMs, firstOption: c.ArgCount);

@@ -24,6 +24,9 @@ public enum StartupAction
     /// <summary>Check an RDB file.</summary>
     CheckRdb,
 
+    /// <summary>Check an append-only file.</summary>
+    CheckAof,
+
     /// <summary>Run as Sentinel.</summary>
     Sentinel,
 }
@@ -54,7 +57,7 @@ public sealed class StartupOptions
     /// <summary>The number behind <c>--test-memory</c>; null when it is missing.</summary>
     public string? TestMemoryMegabytes { get; private init; }
 
-    /// <summary>What is behind <c>--check-rdb</c>.</summary>
+    /// <summary>What is behind <c>--check-rdb</c> or <c>--check-aof</c>.</summary>
     public string[] CheckArguments { get; private init; } = [];
 
     /// <summary>Understands a command line.</summary>
@@ -64,6 +67,8 @@ public sealed class StartupOptions
     {
         if (program.Contains("redis-check-rdb", StringComparison.Ordinal))
             return new StartupOptions(StartupAction.CheckRdb) { CheckArguments = [.. arguments] };
+        if (program.Contains("redis-check-aof", StringComparison.Ordinal))
+            return new StartupOptions(StartupAction.CheckAof) { CheckArguments = [.. arguments] };
         if (arguments.Contains("--sentinel")) return new StartupOptions(StartupAction.Sentinel);
         if (arguments.Length == 0) return new StartupOptions(StartupAction.Run);
         switch (arguments[0])
@@ -78,6 +83,8 @@ public sealed class StartupOptions
                 return new StartupOptions(StartupAction.CheckSystem);
             case "--check-rdb":
                 return new StartupOptions(StartupAction.CheckRdb) { CheckArguments = [.. arguments[1..]] };
+            case "--check-aof":
+                return new StartupOptions(StartupAction.CheckAof) { CheckArguments = [.. arguments[1..]] };
         }
 
         bool hasFile = !arguments[0].StartsWith('-');

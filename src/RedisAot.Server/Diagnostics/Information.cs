@@ -201,7 +201,7 @@ public sealed class Information
         Field("mem_clients_slaves", 0);
         Field("mem_clients_normal", m.Clients);
         Field("mem_cluster_links", 0);
-        Field("mem_aof_buffer", 0);
+        Field("mem_aof_buffer", _server.Aof.Writer.PendingBytes);
         Field("mem_allocator", MemoryReport.AllocatorName);
         Field("active_defrag_running", 0);
         Field("lazyfree_pending_objects", _server.LazyFree.PendingObjects);
@@ -233,24 +233,24 @@ public sealed class Information
         Field("current_save_keys_processed", save?.KeysWritten ?? 0);
         Field("current_save_keys_total", save?.KeysTotal ?? 0);
         Field("rdb_changes_since_last_save", _server.Context.Dirty);
-        Field("rdb_bgsave_in_progress", save == null ? 0 : 1);
+        Field("rdb_bgsave_in_progress", _server.Snapshots.IsSaving ? 1 : 0);
         Field("rdb_last_save_time", _server.Snapshots.LastSaveSeconds);
         Field("rdb_last_bgsave_status", _server.Snapshots.LastBackgroundSaveFailed ? "err" : "ok");
         Field("rdb_last_bgsave_time_sec", _server.Snapshots.LastBackgroundSaveSeconds);
-        Field("rdb_current_bgsave_time_sec", save?.ElapsedSeconds ?? -1);
+        Field("rdb_current_bgsave_time_sec", save is { IsRewrite: false } ? save.ElapsedSeconds : -1);
         Field("rdb_saves", _server.Snapshots.Saves);
         Field("rdb_last_cow_size", 0);
         Field("rdb_last_load_keys_expired", _server.Snapshots.LastLoadKeysExpired);
         Field("rdb_last_load_keys_loaded", _server.Snapshots.LastLoadKeysLoaded);
         AppendOnlyFile aof = _server.Aof;
         Field("aof_enabled", aof.IsOn ? 1 : 0);
-        Field("aof_rewrite_in_progress", 0);
-        Field("aof_rewrite_scheduled", 0);
-        Field("aof_last_rewrite_time_sec", -1);
-        Field("aof_current_rewrite_time_sec", -1);
-        Field("aof_last_bgrewrite_status", "ok");
-        Field("aof_rewrites", 0);
-        Field("aof_rewrites_consecutive_failures", 0);
+        Field("aof_rewrite_in_progress", _server.Snapshots.IsRewriting ? 1 : 0);
+        Field("aof_rewrite_scheduled", aof.IsRewriteScheduled ? 1 : 0);
+        Field("aof_last_rewrite_time_sec", aof.LastRewriteSeconds);
+        Field("aof_current_rewrite_time_sec", save is { IsRewrite: true } ? save.ElapsedSeconds : -1);
+        Field("aof_last_bgrewrite_status", aof.LastRewriteFailed ? "err" : "ok");
+        Field("aof_rewrites", aof.Rewrites);
+        Field("aof_rewrites_consecutive_failures", aof.ConsecutiveFailures);
         Field("aof_last_write_status", aof.Writer.Refusal == null ? "ok" : "err");
         foreach (string name in (ReadOnlySpan<string>)["aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size"])
             Field(name, 0);
@@ -258,12 +258,12 @@ public sealed class Information
         {
             Field("aof_current_size", aof.CurrentBytes);
             Field("aof_base_size", aof.BaseBytes);
-            Field("aof_pending_rewrite", 0);
+            Field("aof_pending_rewrite", aof.IsRewriteScheduled ? 1 : 0);
             Field("aof_buffer_length", aof.Writer.PendingBytes);
             Field("aof_pending_bio_fsync", aof.Writer.IsSyncing ? 1 : 0);
             Field("aof_delayed_fsync", aof.Writer.DelayedSyncs);
         }
-        if (_server.Snapshots.Progress is { } progress)
+        if ((aof.Progress ?? _server.Snapshots.Progress) is { } progress)
             WriteLoading(progress);
     }
 
@@ -328,7 +328,9 @@ public sealed class Information
         Field("pubsub_channels", _server.PubSub.TableOf(SubscriptionKind.Channel).Count);
         Field("pubsub_patterns", _server.PubSub.TableOf(SubscriptionKind.Pattern).Count);
         Field("pubsubshard_channels", _server.PubSub.TableOf(SubscriptionKind.Shard).Count);
-        foreach (string name in (ReadOnlySpan<string>)["latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys"])
+        Field("latest_fork_usec", 0);
+        Field("total_forks", _server.Snapshots.BackgroundSaves);
+        foreach (string name in (ReadOnlySpan<string>)["migrate_cached_sockets", "slave_expires_tracked_keys"])
             Field(name, 0);
         foreach (string name in (ReadOnlySpan<string>)["active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time"])
             Field(name, 0);

@@ -22,6 +22,8 @@ public sealed class Effects
     private readonly RedisServer _server;
     private readonly List<IPropagationSink> _sinks = [];
     private readonly List<(int Database, ArgumentVector Arguments, bool IsMessage)> _pending = [];
+    private readonly ArgumentVector _multi = ArgumentVector.Of("MULTI"u8.ToArray());
+    private readonly ArgumentVector _exec = ArgumentVector.Of("EXEC"u8.ToArray());
     private bool _replaced;
     private bool _forced;
     private bool _isMessage;
@@ -32,7 +34,7 @@ public sealed class Effects
     public long Dirty { get; set; }
 
     /// <summary>Whether anybody listens: without a listener nothing needs to be composed.</summary>
-    public bool IsPropagating => _sinks.Count > 0;
+    public bool IsPropagating => _sinks.Count > 0 && !_server.IsLoading;
 
     /// <summary>Adds a listener.</summary>
     public void AddSink(IPropagationSink sink) => _sinks.Add(sink);
@@ -74,13 +76,17 @@ public sealed class Effects
     }
 
     /// <summary>Notes the command itself, if it changed something and did not say what to propagate instead.</summary>
-    internal void EndCommand(long dirtyBefore, int database, ArgumentVector arguments)
+    internal void EndCommand(long dirtyBefore, int database, ArgumentVector arguments, bool isOutermost)
     {
         // SAVE sets the count back.
         bool changed = Dirty > dirtyBefore || _forced;
         if ((!changed && !_isMessage) || _replaced || !IsPropagating)
             return;
-        _pending.Add((database, arguments.Store(), !changed));
+        // Nearly always it is all there is.
+        if (isOutermost && _pending.Count == 0)
+            FeedAll(database, arguments, !changed);
+        else
+            _pending.Add((database, arguments.Store(), !changed));
     }
 
     /// <summary>
@@ -93,11 +99,14 @@ public sealed class Effects
             return;
         bool transaction = _pending.Count > 1 && (_server.Context.Row.Flags & CommandFlags.TouchesArbitraryKeys) == 0;
         if (transaction)
-            FeedAll(_pending[0].Database, ArgumentVector.Of("MULTI"u8.ToArray()), isMessage: false);
+            FeedAll(_pending[0].Database, _multi, isMessage: false);
         foreach ((int database, ArgumentVector arguments, bool isMessage) in _pending)
+        {
             FeedAll(database, arguments, isMessage);
+            arguments.FreeOwned();
+        }
         if (transaction)
-            FeedAll(_pending[^1].Database, ArgumentVector.Of("EXEC"u8.ToArray()), isMessage: false);
+            FeedAll(_pending[^1].Database, _exec, isMessage: false);
         _pending.Clear();
     }
 
@@ -109,6 +118,5 @@ public sealed class Effects
             if (!isMessage || _sinks[i].TakesMessages)
                 _sinks[i].Feed(database, arguments);
         }
-        arguments.FreeOwned();
     }
 }

@@ -223,6 +223,25 @@ public sealed unsafe class Executor
         (_context.Row, _context.Arguments) = (outerRow, outerArguments);
     }
 
+    /// <summary>Runs a command out of an append-only file: it is not checked, counted or propagated, and its reply is nobody's.</summary>
+    internal void Replay(CommandRow row, ArgumentVector arguments, string source)
+    {
+        CommandContext context = _context;
+        (context.Row, context.Arguments) = (row, arguments);
+        long errorsBefore = context.Reply.ErrorCount;
+        context.Effects.BeginCommand();
+        _depth++;
+        row.Handler(context);
+        _depth--;
+        if (context.Reply.ErrorCount != errorsBefore)
+        {
+            string reply = System.Text.Encoding.Latin1.GetString(context.Reply.Buffer.UnconsumedSpan).TrimEnd();
+            Process.ServerLog.Warning($"== CRITICAL == This server is sending an error to its AOF-loading-client: '{reply}' after processing " +
+                $"the command '{row.FullName}' of {source}");
+        }
+        context.Reply.Buffer.Truncate(0);
+    }
+
     /// <summary>To be called when something changed that every command is checked against.</summary>
     internal void UpdateGate() => _gate.Update();
 
@@ -365,7 +384,7 @@ public sealed unsafe class Executor
             shown.FreeOwned();
         if (client.Tracking is { RemembersKeys: true } && (row.Flags & CommandFlags.ReadOnly) != 0)
             _server.Tracking.RememberKeys(client, row, arguments);
-        context.Effects.EndCommand(dirtyBefore, database, arguments);
+        context.Effects.EndCommand(dirtyBefore, database, arguments, _depth == 0);
         if (_depth == 0)
             _server.AfterCommand();
     }

@@ -84,6 +84,8 @@ public sealed unsafe class Connection : ILoopWork
 
     internal Socket Socket { get; }
 
+    internal RedisServer Server => _server;
+
     internal bool IsClosed => Volatile.Read(ref _closed);
 
     internal static string Describe(IPEndPoint endPoint)

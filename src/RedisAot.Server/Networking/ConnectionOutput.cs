@@ -256,6 +256,8 @@ internal sealed class ConnectionOutput
                 Finish(SocketError.OperationAborted, 0);
                 return;
             }
+            if (_connection.Server.Aof.Writer.HoldsReplies)
+                _connection.Server.Aof.Writer.CommitAppended();
             if (!TrySendHead())
                 return;
             if (_head == null)

@@ -1,8 +1,8 @@
-using System.Buffers.Text;
 using System.Text;
 using RedisAot.Resp;
 using RedisAot.Server.Clients;
 using RedisAot.Server.Commands;
+using RedisAot.Server.Networking;
 using RedisAot.Server.Process;
 
 namespace RedisAot.Server.Persistence;
@@ -13,6 +13,9 @@ internal enum AofLoadResult
     /// <summary>Everything was loaded.</summary>
     Loaded,
 
+    /// <summary>There was nothing in the file.</summary>
+    Empty,
+
     /// <summary>The end was missing; the file has been cut behind its last whole command.</summary>
     Truncated,
 
@@ -20,68 +23,75 @@ internal enum AofLoadResult
     Failed,
 }
 
-/// <summary>Runs the commands of one file of the append-only file. Used under the execution lock, which it leaves now and then.</summary>
-internal sealed unsafe class AofLoader(RedisServer server, string directory, string name)
+/// <summary>Runs the commands of one file of the append-only file. Used under the execution lock.</summary>
+/// <param name="server">Takes the data.</param>
+/// <param name="directory">Where the file is.</param>
+/// <param name="name">Its name.</param>
+/// <param name="pauses">Whether others are let in now and then.</param>
+internal sealed unsafe class AofLoader(RedisServer server, string directory, string name, bool pauses)
 {
-    private const int BufferBytes = 128 * 1024;
-    private const int MaxLineBytes = 1024;
+    private const int ReadBytes = 128 * 1024;
+    private const int MaxAnnotationBytes = 1024;
     private const int CommandsBetweenPauses = 1024;
+    private const CommandFlags ChangesData = CommandFlags.Write | CommandFlags.MayReplicate;
 
     private readonly string _path = Path.Combine(directory, name);
-    private readonly byte[] _line = new byte[MaxLineBytes];
-    private BufferedStream _stream = null!;
+    private readonly RequestParser _parser = new();
+    private readonly InputBuffer _input = new(ReadBytes);
+    private int _descriptor = -1;
     private Client _client = null!;
-    private long _position;
+    private long _dropped; // bytes of the file before those in the buffer
     private long _validUpTo;
     private long _validBeforeMulti;
+    private bool _isAtEnd;
 
-    /// <summary>The file is not what the format allows.</summary>
-    private sealed class BadFormatException : Exception;
+    /// <summary>How much of the file has been run.</summary>
+    public long Position => _dropped + _parser.Position;
 
     /// <summary>Loads the file.</summary>
     public AofLoadResult Load()
     {
+        _descriptor = LibC.OpenForReading(_path);
+        if (_descriptor < 0)
+        {
+            ServerLog.Warning($"Fatal error: can't open the append log file {name} for reading: {LibC.LastError()}");
+            return AofLoadResult.Failed;
+        }
         try
         {
-            using FileStream file = new(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-            if (StartsAsRdb(file) && !TryLoadRdb())
-                return AofLoadResult.Failed;
-            file.Position = _position = _validUpTo = _validBeforeMulti;
-            _stream = new BufferedStream(file, BufferBytes);
-            _client = new Client(server, connection: null);
-            return RunCommands();
+            return LoadOpened();
         }
-        catch (BadFormatException)
+        finally
         {
-            ServerLog.Warning($"Bad file format reading the append only file {name}: make a backup of your AOF file, then use " +
-                "./redis-check-aof --fix <filename.manifest>");
+            LibC.Close(_descriptor);
+            _input.Free();
         }
-        catch (EndOfStreamException)
-        {
-            return CutTail();
-        }
-        catch (OperationCanceledException)
-        {
-            // The server is to end.
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            ServerLog.Warning($"Fatal error: can't open the append log file {name} for reading: {e.Message}");
-        }
-        return AofLoadResult.Failed;
     }
 
-    private static bool StartsAsRdb(FileStream file)
+    private AofLoadResult LoadOpened()
     {
-        byte[] head = new byte["REDIS".Length];
-        return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.AsSpan().SequenceEqual("REDIS"u8);
+        if (!TryReadMore())
+            return AofLoadResult.Failed;
+        if (_input.Length == 0)
+            return AofLoadResult.Empty;
+        if (new ReadOnlySpan<byte>(_input.Start, (int)_input.Length).StartsWith("REDIS"u8) && !TryLoadRdb())
+            return AofLoadResult.Failed;
+        _client = new Client(server, connection: null);
+        AofLoadResult? result = null;
+        while (result == null)
+        {
+            result = RunSome();
+            if (result == null && !TryPause())
+                return AofLoadResult.Failed;
+        }
+        return result.Value;
     }
 
     private bool TryLoadRdb()
     {
         bool isOldStyle = name == server.Config.AppendFileName;
         ServerLog.Notice(isOldStyle ? "Reading RDB preamble from AOF file..." : "Reading RDB base file on AOF loading...");
-        if (!server.Snapshots.TryLoadBase(_path, out _validBeforeMulti))
+        if (!server.Snapshots.TryLoadBase(_path, pauses, out long length) || !LibC.Seek(_descriptor, length))
         {
             ServerLog.Warning(isOldStyle
                 ? $"Error reading the RDB preamble of the AOF file {name}, AOF loading aborted"
@@ -90,91 +100,127 @@ internal sealed unsafe class AofLoader(RedisServer server, string directory, str
         }
         if (isOldStyle)
             ServerLog.Notice("Reading the remaining AOF tail...");
+        _input.Truncate(0);
+        _isAtEnd = false;
+        _dropped = _validUpTo = length;
         return true;
     }
 
-    private AofLoadResult RunCommands()
+    // Runs commands until others should be let in; then null.
+    private AofLoadResult? RunSome()
     {
-        for (int count = 1; TryReadLine(out ReadOnlySpan<byte> line); count++)
+        int delay = server.Config.KeyLoadDelay;
+        using (server.Executor.ActFor(_client, silent: true))
         {
-            if (count % CommandsBetweenPauses == 0)
-                Pause();
-            if (line[0] == '#')
-                continue;
-            ArgumentVector arguments = ReadCommand(line);
-            bool known = TryRun(arguments);
-            arguments.FreeOwned();
-            if (!known)
-                return AofLoadResult.Failed;
-            _validUpTo = _position;
+            for (int count = 0; count < (delay > 0 ? 1 : CommandsBetweenPauses); count++)
+            {
+                AofLoadResult? result = RunNext();
+                if (result != null)
+                    return result;
+            }
         }
-        if (!_client.InMulti)
-            return AofLoadResult.Loaded;
-        _client.Transaction!.Close();
-        ServerLog.Warning($"Revert incomplete MULTI/EXEC transaction in AOF file {name}");
-        _validUpTo = _validBeforeMulti;
-        return CutTail();
+        return null;
     }
 
-    private ArgumentVector ReadCommand(ReadOnlySpan<byte> header)
+    private AofLoadResult? RunNext()
     {
-        if (header[0] != '*' || !Utf8Parser.TryParse(header[1..], out int count, out _) || count < 1)
-            throw new BadFormatException();
-        List<byte[]> arguments = [];
-        for (int i = 0; i < count; i++)
+        while (true)
         {
-            if (!TryReadLine(out ReadOnlySpan<byte> line))
-                throw new EndOfStreamException();
-            if (line[0] != '$' || !Utf8Parser.TryParse(line[1..], out int length, out _) || length < 0)
-                throw new BadFormatException();
-            // A damaged length must not take memory for what cannot follow.
-            if (length > _stream.Length - _position)
-                throw new EndOfStreamException();
-            byte[] argument = new byte[length];
-            _stream.ReadExactly(argument);
-            _stream.ReadExactly(_line, 0, 2);
-            _position += length + 2;
-            arguments.Add(argument);
+            switch (Parse())
+            {
+                case ParseResult.Error:
+                    ServerLog.Warning($"Bad file format reading the append only file {name}: make a backup of your AOF file, then use " +
+                        "./redis-check-aof --fix <filename.manifest>");
+                    return AofLoadResult.Failed;
+                case ParseResult.Incomplete when _isAtEnd:
+                    return Finish();
+                case ParseResult.Incomplete:
+                    if (!TryReadMore())
+                        return AofLoadResult.Failed;
+                    break;
+                case ParseResult.Complete when _parser.Arguments.Count > 0:
+                    return TryRun(_parser.Arguments) ? null : AofLoadResult.Failed;
+            }
         }
-        return ArgumentVector.Of([.. arguments]);
     }
 
-    // A line ends with LF, or where the file ends: official takes a header without its end for a whole one.
-    private bool TryReadLine(out ReadOnlySpan<byte> line)
+    // An annotation counts as a request without arguments.
+    private ParseResult Parse()
     {
-        int length = 0;
-        while (length < MaxLineBytes)
+        if (_parser.InsideRequest || _parser.Position >= _input.Length)
+            return ParseRequest();
+        byte first = _input.Start[_parser.Position];
+        if (first == '*')
+            return ParseRequest();
+        if (first != '#')
+            return ParseResult.Error;
+        int window = (int)Math.Min(_input.Length - _parser.Position, MaxAnnotationBytes);
+        int end = new ReadOnlySpan<byte>(_input.Start + _parser.Position, window).IndexOf((byte)'\n');
+        if (end < 0)
+            return window == MaxAnnotationBytes || _isAtEnd ? ParseResult.Error : ParseResult.Incomplete;
+        _parser.Return(_parser.Position + end + 1);
+        _parser.Arguments.Clear();
+        return ParseResult.Complete;
+    }
+
+    private ParseResult ParseRequest()
+    {
+        ParseResult result = _parser.Parse(_input.Start, _input.Length, new ParserLimits(int.MaxValue, AuthenticationRequired: false));
+        return result == ParseResult.Complete && _parser.Arguments.Count == 0 ? ParseResult.Error : result;
+    }
+
+    // What the buffer has to hold grows with what was read, never with what a damaged length announces.
+    private bool TryReadMore()
+    {
+        nint used = _parser.RequestStart;
+        if (used > 0)
         {
-            int value = _stream.ReadByte();
-            if (value < 0)
-                break;
-            _line[length++] = (byte)value;
-            if (value == '\n')
-                break;
+            _input.DropPrefix(used);
+            _parser.DropPrefix(used);
+            _dropped += used;
         }
-        _position += length;
-        line = _line.AsSpan(0, length);
-        return length > 0;
+        if (_input.Room < ReadBytes)
+            _input.Reserve(Math.Max(ReadBytes, _input.Length));
+        int read = LibC.Read(_descriptor, _input.GetSpan());
+        if (read < 0)
+        {
+            ServerLog.Warning($"Unrecoverable error reading the append only file {name}: {LibC.LastError()}");
+            return false;
+        }
+        _input.Advance(read);
+        _isAtEnd = read == 0;
+        return true;
     }
 
     private bool TryRun(ArgumentVector arguments)
     {
         CommandRow? row = server.Commands.Find(arguments);
-        if (row?.Handler == null)
+        if (row?.Handler == null || !row.AcceptsArgumentCount(arguments.Count))
         {
             ServerLog.Warning($"Unknown command '{Encoding.UTF8.GetString(arguments[0])}' reading the append only file {name}");
             return false;
         }
         if (row.FullName == "multi")
             _validBeforeMulti = _validUpTo;
-        using (server.Executor.ActFor(_client, silent: true))
-        {
-            if (_client.InMulti && row.FullName != "exec")
-                _client.Transaction!.Enqueue(server.Context, row, arguments);
-            else
-                server.Executor.CallNested(row, arguments);
-        }
+        if (_client.InMulti && row.FullName != "exec")
+            _client.Transaction!.Enqueue(server.Context, row, arguments);
+        else if ((row.Flags & ChangesData) != 0 || row.Name is "select" or "multi" or "exec" or "discard")
+            server.Executor.Replay(row, arguments, name);
+        // What is not whole without its EXEC is valid once it has come.
+        _validUpTo = Position;
         return true;
+    }
+
+    private AofLoadResult Finish()
+    {
+        if (_client.InMulti)
+        {
+            _client.Transaction!.Close();
+            ServerLog.Warning($"Revert incomplete MULTI/EXEC transaction in AOF file {name}");
+            _validUpTo = _validBeforeMulti;
+            return CutTail();
+        }
+        return _parser.RequestStart < _input.Length ? CutTail() : AofLoadResult.Loaded;
     }
 
     private AofLoadResult CutTail()
@@ -183,17 +229,12 @@ internal sealed unsafe class AofLoader(RedisServer server, string directory, str
         {
             ServerLog.Warning($"!!! Warning: short read while loading the AOF file {name}!!!");
             ServerLog.Warning($"!!! Truncating the AOF {name} at offset {_validUpTo} !!!");
-            try
+            if (LibC.TruncateFile(_path, _validUpTo) is not { } error)
             {
-                using FileStream file = new(_path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-                file.SetLength(_validUpTo);
                 ServerLog.Warning($"AOF {name} loaded anyway because aof-load-truncated is enabled");
                 return AofLoadResult.Truncated;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                ServerLog.Warning($"Error truncating the AOF file {name}: {e.Message}");
-            }
+            ServerLog.Warning($"Error truncating the AOF file {name}: {error}");
         }
         ServerLog.Warning($"Unexpected end of file reading the append only file {name}. You can: 1) Make a backup of your AOF file, then use " +
             "./redis-check-aof --fix <filename.manifest>. 2) Alternatively you can set the 'aof-load-truncated' configuration option to yes " +
@@ -201,11 +242,15 @@ internal sealed unsafe class AofLoader(RedisServer server, string directory, str
         return AofLoadResult.Failed;
     }
 
-    private void Pause()
+    // False when the server is to end.
+    private bool TryPause()
     {
+        int delay = server.Config.KeyLoadDelay;
+        if (!pauses)
+            return true;
         server.Lock.Exit();
+        bool ending = delay > 0 ? server.Exit.Task.Wait(TimeSpan.FromMicroseconds(delay)) : server.Exit.Task.IsCompleted;
         server.Lock.Enter();
-        if (server.Exit.Task.IsCompleted)
-            throw new OperationCanceledException();
+        return !ending;
     }
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
+using RedisAot.Server.Configuration;
 using RedisAot.Server.Process;
+using RedisAot.Server.Text;
 
 namespace RedisAot.Server.Persistence;
 
@@ -33,16 +35,31 @@ internal sealed class AofManifest
     /// <summary>Whether no file is listed.</summary>
     public bool IsEmpty => Base == null && Increments.Count == 0;
 
-    /// <summary>Takes a new base into the list, and everything before it out of the list.</summary>
-    public void Rebase(string fileName, bool asRdb)
+    /// <summary>A list of the same files, to be changed without this one.</summary>
+    public AofManifest Copy()
     {
+        AofManifest copy = new() { Base = Base, NextBaseSequence = NextBaseSequence, _lastIncrement = _lastIncrement };
+        copy.Increments.AddRange(Increments);
+        copy.History.AddRange(History);
+        return copy;
+    }
+
+    /// <summary>The name of the base to come.</summary>
+    public string NextBaseName(string fileName, bool asRdb) => $"{fileName}.{NextBaseSequence}.base.{(asRdb ? "rdb" : "aof")}";
+
+    /// <summary>Takes a new base into the list, and what came before it out of the list.</summary>
+    /// <param name="name">The base, from <see cref="NextBaseName"/>.</param>
+    /// <param name="kept">How many of the last incremental files came after it.</param>
+    public void Rebase(string name, int kept)
+    {
+        // The latest comes first, as official has it.
         if (Base is { } old)
-            History.Add(old with { Type = 'h' });
-        foreach (AofPart part in Increments)
-            History.Add(part with { Type = 'h' });
-        Increments.Clear();
-        Base = new AofPart($"{fileName}.{NextBaseSequence}.base.{(asRdb ? "rdb" : "aof")}", NextBaseSequence, 'b');
-        NextBaseSequence++;
+            History.Insert(0, old with { Type = 'h' });
+        int replaced = Math.Max(Increments.Count - kept, 0);
+        foreach (AofPart part in Increments[..replaced])
+            History.Insert(0, part with { Type = 'h' });
+        Increments.RemoveRange(0, replaced);
+        Base = new AofPart(name, NextBaseSequence++, 'b');
     }
 
     /// <summary>Adds an incremental file and answers its name.</summary>
@@ -100,24 +117,30 @@ internal sealed class AofManifest
     private static void Append(StringBuilder text, AofPart part) =>
         text.Append(CultureInfo.InvariantCulture, $"file {Quote(part.Name)} seq {part.Sequence} type {part.Type}\n");
 
-    // Names with spaces or quotes are written as official's argument splitter reads them.
-    private static string Quote(string name) => name.AsSpan().IndexOfAny(" \"'\\") < 0
-        ? name
-        : $"\"{name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    // Names with blanks, quotes or control characters are written as they are in a configuration file.
+    private static string Quote(string name)
+    {
+        foreach (char c in name)
+        {
+            if (c is <= ' ' or '"' or '\'' or '\\' or (char)0x7f)
+                return Encoding.UTF8.GetString(ArgumentText.Quote(Encoding.UTF8.GetBytes(name)));
+        }
+        return name;
+    }
 
     private string? Read(string line)
     {
         const string badFormat = "Invalid AOF manifest file format";
-        List<string>? words = Split(line);
-        if (words == null || words.Count < 6 || words.Count % 2 != 0)
+        byte[][]? words = ArgumentSplitter.Split(Encoding.UTF8.GetBytes(line));
+        if (words == null || words.Length < 6 || words.Length % 2 != 0)
             return badFormat;
         string name = "";
         long sequence = 0;
         char type = '\0';
-        for (int i = 0; i < words.Count; i += 2)
+        for (int i = 0; i < words.Length; i += 2)
         {
-            string value = words[i + 1];
-            switch (words[i].ToLowerInvariant())
+            string value = Encoding.UTF8.GetString(words[i + 1]);
+            switch (Encoding.UTF8.GetString(words[i]).ToLowerInvariant())
             {
                 case "file":
                     name = value;
@@ -157,33 +180,6 @@ internal sealed class AofManifest
             default:
                 return "Unknown AOF file type";
         }
-    }
-
-    // Words are separated by blanks; those in double quotes may hold blanks and escaped characters.
-    private static List<string>? Split(string line)
-    {
-        List<string> words = [];
-        int at = 0;
-        while (at < line.Length)
-        {
-            if (line[at] is ' ' or '\t')
-            {
-                at++;
-                continue;
-            }
-            bool quoted = line[at] == '"';
-            StringBuilder word = new();
-            for (at += quoted ? 1 : 0; at < line.Length && (quoted ? line[at] != '"' : line[at] is not (' ' or '\t')); at++)
-            {
-                if (quoted && line[at] == '\\' && at + 1 < line.Length)
-                    at++;
-                word.Append(line[at]);
-            }
-            if (quoted && at++ >= line.Length)
-                return null;
-            words.Add(word.ToString());
-        }
-        return words;
     }
 
     private static AofManifest? Refuse(int line, string? text, string reason)

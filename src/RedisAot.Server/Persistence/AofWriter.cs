@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using RedisAot.Resp;
 using RedisAot.Server.Configuration;
 using RedisAot.Server.Process;
@@ -18,25 +16,29 @@ internal sealed class AofWriter
     private const int RoundMs = 100;
     private const double MaxPostponedSeconds = 2;
     private const double ErrorLogSeconds = 30;
+    private const int NoFile = -1;
 
     private readonly RedisServer _server;
     private readonly Lock _bufferGate = new();
     private readonly Lock _fileGate = new();
     private readonly Lock _syncGate = new();
+    private readonly Queue<int> _retired = new(); // files that have been replaced, to be synchronised and closed
     private readonly ReplyWriter _encoder = new() { Buffer = new OutputBuffer(KeptBytes) };
     private OutputBuffer _writing = new(KeptBytes);
-    private SafeFileHandle? _file;
+    private int _file = NoFile;
     private Thread? _thread;
     private long _appended;
     private long _writingEnd;
     private long _written;
     private long _committed;
+    private long _synced;
     private long _fileBytes;
     private long _syncedTicks;
     private long _postponedSinceTicks;
     private long _errorLoggedTicks;
     private volatile bool _isSyncing;
     private volatile byte[]? _refusal;
+    private volatile byte[]? _syncRefusal;
 
     public AofWriter(RedisServer server) => _server = server;
 
@@ -56,26 +58,38 @@ internal sealed class AofWriter
     public bool IsSyncing => _isSyncing;
 
     /// <summary>The error that commands which change something get while the file cannot be written; null while it can.</summary>
-    public byte[]? Refusal => _refusal;
+    public byte[]? Refusal => _refusal ?? _syncRefusal;
 
-    /// <summary>Goes on at the end of a file, which is created if need be; false, the reason having been logged, when that fails.</summary>
-    public bool TryOpen(string path)
+    /// <summary>Whether nothing may be sent before what it tells of is on the disk.</summary>
+    public bool HoldsReplies => Volatile.Read(ref _file) != NoFile && _server.Config.AppendFsync == AppendFsync.Always;
+
+    /// <summary>How long each write is put off, µs (DEBUG AOF-FLUSH-SLEEP).</summary>
+    public long WriteDelay { get; set; }
+
+    /// <summary>
+    /// Goes on in a file, at its end, with what is appended from now on; the file before is synchronised and closed. False, the
+    /// reason having been logged, when the file cannot be opened or what was appended before cannot be written. Needs the execution lock.
+    /// </summary>
+    /// <param name="path">The file, which is created if need be.</param>
+    /// <param name="anew">Whether the file is to be empty.</param>
+    /// <param name="announce">Called once the file is there, before anything is written to it; false gives it up. May be null.</param>
+    public bool TryOpen(string path, bool anew, Func<bool>? announce = null)
     {
-        Close();
-        try
+        if (!TryDrain())
+            return false;
+        int file = anew ? LibC.OpenForAppendAnew(path) : LibC.OpenForAppend(path);
+        if (file < 0)
         {
-            SafeFileHandle file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
-            lock (_fileGate)
-            {
-                _fileBytes = RandomAccess.GetLength(file);
-                _file = file;
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            ServerLog.Warning($"Can't open the append-only file {path}: {e.Message}");
+            ServerLog.Warning($"Can't open the append-only file {Path.GetFileName(path)}: {LibC.LastError()}");
             return false;
         }
+        if (announce != null && !announce())
+        {
+            LibC.Close(file);
+            LibC.DeleteFile(path);
+            return false;
+        }
+        Replace(file);
         if (_thread == null)
         {
             _thread = new Thread(Run) { IsBackground = true, Name = "aof" };
@@ -93,11 +107,7 @@ internal sealed class AofWriter
             if (unixSeconds > 0)
                 _encoder.Buffer.Append(Encoding.ASCII.GetBytes($"#TS:{unixSeconds}\r\n"));
             if (selectDatabase >= 0)
-            {
-                _encoder.ArrayHeader(2);
-                _encoder.Bulk("SELECT"u8);
-                _encoder.Bulk(Encoding.ASCII.GetBytes($"{selectDatabase}"));
-            }
+                AppendSelect(selectDatabase);
             _encoder.ArrayHeader(arguments.Count);
             for (int i = 0; i < arguments.Count; i++)
                 _encoder.Bulk(arguments[i]);
@@ -112,31 +122,41 @@ internal sealed class AofWriter
     {
         if (Volatile.Read(ref _committed) >= position)
             return;
-        byte[]? refusalBefore = _refusal;
+        bool wasRefusing = Refusal != null;
         lock (_fileGate)
         {
-            if (_committed < position && _file != null)
+            if (_committed < position && _file != NoFile)
                 CommitAll();
         }
-        if ((_refusal == null) == (refusalBefore == null))
-            return;
-        _server.Lock.Enter();
-        _server.Executor.UpdateGate();
-        _server.Lock.Exit();
+        UpdateGate(wasRefusing);
     }
 
-    /// <summary>Writes and synchronises what is left, and closes the file.</summary>
+    /// <summary>Like <see cref="Commit"/>, for everything that has been appended. Called without the execution lock.</summary>
+    public void CommitAppended()
+    {
+        // Who holds the lock may have shown already what it has yet to append.
+        _server.Lock.Enter();
+        long appended = _appended;
+        _server.Lock.Exit();
+        Commit(appended);
+    }
+
+    /// <summary>Writes what has been appended; false when that fails. Needs the execution lock.</summary>
+    public bool TryDrain()
+    {
+        lock (_fileGate)
+            return _file == NoFile || TryWrite();
+    }
+
+    /// <summary>Writes and synchronises what is left, and closes the file. Needs the execution lock.</summary>
     public void Close()
     {
         lock (_fileGate)
         {
-            if (_file == null)
+            if (_file == NoFile)
                 return;
-            if (TryWrite())
-                Synchronize();
-            lock (_syncGate)
-                _file.Dispose();
-            _file = null;
+            if (TryWrite() && LibC.SynchronizeData(_file) is { } error)
+                ServerLog.Warning($"Fail to fsync the AOF file: {error}.");
             // What could not be written must not come into the next file, whose base has it already.
             _writing.Reset(KeptBytes);
             lock (_bufferGate)
@@ -144,8 +164,52 @@ internal sealed class AofWriter
                 _encoder.Buffer.Reset(KeptBytes);
                 _writingEnd = _written = _committed = _appended;
             }
-            _refusal = null;
+            (_refusal, _syncRefusal) = (null, null);
+            lock (_syncGate)
+            {
+                CloseRetired();
+                LibC.Close(_file);
+            }
+            _file = NoFile;
         }
+        _server.Executor.UpdateGate();
+    }
+
+    /// <summary>Synchronises and closes a file soon, or only closes it; also one that has been deleted, whose data then go.</summary>
+    public void Retire(int file)
+    {
+        lock (_retired)
+            _retired.Enqueue(file);
+    }
+
+    private void Replace(int file)
+    {
+        lock (_fileGate)
+        {
+            int old = _file;
+            if (old != NoFile && _server.Config.AppendFsync == AppendFsync.Always && LibC.SynchronizeData(old) is { } error)
+                ExitAtOnce($"Can't persist AOF for fsync error when the AOF fsync policy is 'always': {error}. Exiting...");
+            Volatile.Write(ref _fileBytes, Math.Max(LibC.FileLength(file), 0));
+            Volatile.Write(ref _file, file);
+            if (old != NoFile)
+                Retire(old);
+        }
+    }
+
+    private void AppendSelect(int database)
+    {
+        _encoder.ArrayHeader(2);
+        _encoder.Bulk("SELECT"u8);
+        _encoder.BulkInteger(database);
+    }
+
+    private void UpdateGate(bool wasRefusing)
+    {
+        if ((Refusal != null) == wasRefusing)
+            return;
+        _server.Lock.Enter();
+        _server.Executor.UpdateGate();
+        _server.Lock.Exit();
     }
 
     private void CommitAll()
@@ -160,10 +224,17 @@ internal sealed class AofWriter
                 ExitAtOnce("Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...");
             return;
         }
-        if (policy == AppendFsync.Always && Synchronize() is { } reason)
-            ExitAtOnce($"Can't persist AOF for fsync error when the AOF fsync policy is 'always': {reason}. Exiting...");
+        if (policy == AppendFsync.Always && !LeavesSyncToSystem)
+        {
+            if (LibC.SynchronizeData(_file) is { } reason)
+                ExitAtOnce($"Can't persist AOF for fsync error when the AOF fsync policy is 'always': {reason}. Exiting...");
+            Volatile.Write(ref _synced, _written);
+        }
         Volatile.Write(ref _committed, _written);
     }
+
+    // While much else is written, if the user wants it so.
+    private bool LeavesSyncToSystem => _server.Config.NoAppendFsyncOnRewrite && _server.Snapshots.Background != null;
 
     // A write behind a slow synchronisation would wait for it.
     private bool Postpones()
@@ -180,29 +251,21 @@ internal sealed class AofWriter
 
     private bool TryWrite()
     {
-        try
+        while (TakeNext())
         {
-            while (TakeNext())
+            if (WriteDelay > 0)
+                _server.Exit.Task.Wait(TimeSpan.FromMicroseconds(WriteDelay));
+            while (_writing.Unconsumed > 0)
             {
-                while (_writing.Unconsumed > 0)
-                {
-                    ReadOnlySpan<byte> bytes = _writing.UnconsumedSpan;
-                    RandomAccess.Write(_file!, bytes, _fileBytes);
-                    Volatile.Write(ref _fileBytes, _fileBytes + bytes.Length);
-                    _writing.Consume(bytes.Length);
-                }
-                Volatile.Write(ref _written, _writingEnd);
+                if (!TryWriteSpan(_writing.UnconsumedSpan))
+                    return false;
             }
-            if (_refusal != null)
-                ServerLog.Warning("AOF write error looks solved, Redis can write again.");
-            _refusal = null;
-            return true;
+            Volatile.Write(ref _written, _writingEnd);
         }
-        catch (IOException e)
-        {
-            OnWriteError(e);
-            return false;
-        }
+        if (_refusal != null)
+            ServerLog.Warning("AOF write error looks solved, Redis can write again.");
+        _refusal = null;
+        return true;
     }
 
     // What a failed write has left is written before anything newer.
@@ -221,46 +284,51 @@ internal sealed class AofWriter
         return true;
     }
 
-    private void OnWriteError(IOException e)
+    private bool TryWriteSpan(ReadOnlySpan<byte> bytes)
     {
-        string reason = ReasonOf(e);
-        if (_errorLoggedTicks == 0 || Stopwatch.GetElapsedTime(_errorLoggedTicks).TotalSeconds > ErrorLogSeconds)
+        int done = 0;
+        while (done < bytes.Length)
+        {
+            int written = LibC.WriteSome(_file, bytes[done..]);
+            if (written > 0)
+            {
+                done += written;
+                continue;
+            }
+            OnWriteError(LibC.LastError(), done);
+            return false;
+        }
+        AddWritten(done);
+        return true;
+    }
+
+    private void AddWritten(int bytes)
+    {
+        Volatile.Write(ref _fileBytes, _fileBytes + bytes);
+        _writing.Consume(bytes);
+    }
+
+    private void OnWriteError(string reason, int partBytes)
+    {
+        bool logs = _errorLoggedTicks == 0 || Stopwatch.GetElapsedTime(_errorLoggedTicks).TotalSeconds > ErrorLogSeconds;
+        if (logs)
         {
             _errorLoggedTicks = Stopwatch.GetTimestamp();
             ServerLog.Warning($"Error writing to the AOF file: {reason}");
         }
-        _refusal = Encoding.UTF8.GetBytes($"MISCONF Errors writing to the AOF file: {reason}");
-        try
+        _refusal = Refuse(reason);
+        // Half a command must not stay.
+        if (partBytes == 0 || LibC.TruncateFile(_file, _fileBytes) is not { } failure)
+            return;
+        AddWritten(partBytes);
+        if (logs)
         {
-            // Half a command must not stay.
-            RandomAccess.SetLength(_file!, _fileBytes);
-        }
-        catch (IOException truncation)
-        {
-            ServerLog.Warning($"Could not remove short write from the append-only file.  Redis may refuse to load the AOF the next time it " +
-                $"starts.  ftruncate: {ReasonOf(truncation)}");
+            ServerLog.Warning("Could not remove short write from the append-only file.  Redis may refuse to load the AOF the next time it " +
+                $"starts.  ftruncate: {failure}");
         }
     }
 
-    private static string ReasonOf(IOException e) => Marshal.GetPInvokeErrorMessage(e.HResult);
-
-    private string? Synchronize()
-    {
-        lock (_syncGate)
-        {
-            try
-            {
-                if (_file is { IsClosed: false } file)
-                    RandomAccess.FlushToDisk(file);
-                _syncedTicks = Stopwatch.GetTimestamp();
-                return null;
-            }
-            catch (IOException e)
-            {
-                return ReasonOf(e);
-            }
-        }
-    }
+    private static byte[] Refuse(string reason) => Encoding.UTF8.GetBytes($"MISCONF Errors writing to the AOF file: {reason}");
 
     private static void ExitAtOnce(string message)
     {
@@ -271,22 +339,54 @@ internal sealed class AofWriter
 
     private void Run()
     {
-        long synced = 0;
         while (!_server.Exit.Task.Wait(RoundMs))
         {
+            CloseRetired();
             Commit(Volatile.Read(ref _appended));
-            long written = Volatile.Read(ref _written);
-            if (written == synced || _server.Config.AppendFsync != AppendFsync.EverySecond
-                || Stopwatch.GetElapsedTime(_syncedTicks).TotalSeconds < 1
-                || (_server.Config.NoAppendFsyncOnRewrite && _server.Snapshots.Background != null))
-                continue;
+            if (Volatile.Read(ref _written) != Volatile.Read(ref _synced) && _server.Config.AppendFsync == AppendFsync.EverySecond
+                && Stopwatch.GetElapsedTime(_syncedTicks).TotalSeconds >= 1 && !LeavesSyncToSystem)
+                SynchronizeWritten();
+        }
+    }
+
+    private void SynchronizeWritten()
+    {
+        bool wasRefusing = Refusal != null;
+        long written = Volatile.Read(ref _written);
+        string? error = null;
+        lock (_syncGate)
+        {
+            // Before the newer file has anything durable, the older one has to be whole.
+            CloseRetired();
+            int file = Volatile.Read(ref _file);
+            if (file == NoFile)
+                return;
             _isSyncing = true;
-            string? error = Synchronize();
+            error = LibC.SynchronizeData(file);
             _isSyncing = false;
-            if (error != null)
-                ServerLog.Warning($"Fail to fsync the AOF file: {error}");
-            else
-                synced = written;
+        }
+        _syncedTicks = Stopwatch.GetTimestamp();
+        if (error == null)
+            Volatile.Write(ref _synced, written);
+        else if (_syncRefusal == null)
+            ServerLog.Warning($"Fail to fsync the AOF file: {error}");
+        _syncRefusal = error == null ? null : Refuse(error);
+        UpdateGate(wasRefusing);
+    }
+
+    private void CloseRetired()
+    {
+        while (true)
+        {
+            int file;
+            lock (_retired)
+            {
+                if (!_retired.TryDequeue(out file))
+                    return;
+            }
+            if (_server.Config.AppendFsync != AppendFsync.No)
+                LibC.SynchronizeData(file);
+            LibC.Close(file);
         }
     }
 }

@@ -10,35 +10,55 @@ namespace RedisAot.Server.Persistence;
 /// The append-only file: a directory with a base, files of the commands since, and a manifest. Used under the execution lock;
 /// what is written goes through <see cref="AofWriter"/>.
 /// </summary>
-public sealed class AppendOnlyFile : IPropagationSink
+public sealed partial class AppendOnlyFile : IPropagationSink
 {
     private readonly RedisServer _server;
     private AofManifest _manifest = new();
     private int _selected = -1;
     private long _annotatedSeconds;
     private long _bytesBefore;
+    private long _loadingSinceMs;
+    private long _loadingTotalBytes;
+    private long _loadedBytes;
+    private AofLoader? _loader;
 
     internal AppendOnlyFile(RedisServer server)
     {
         _server = server;
         Writer = new AofWriter(server);
         server.Config.OnChanged(FollowSwitch, "appendonly");
+        server.Config.OnChanged(
+            () =>
+            {
+                DeleteHistory();
+                return null;
+            },
+            "aof-disable-auto-gc");
     }
 
     /// <summary>No: a message leaves nothing behind in the data set.</summary>
     public bool TakesMessages => false;
 
-    /// <summary>Whether changes are being written.</summary>
+    /// <summary>Whether the append-only file is switched on, be it that the first base is still to be written.</summary>
     public bool IsOn { get; private set; }
-
-    /// <summary>Writes to the disk.</summary>
-    internal AofWriter Writer { get; }
 
     /// <summary>Bytes of all files together.</summary>
     public long CurrentBytes => _bytesBefore + Writer.FileBytes;
 
     /// <summary>Bytes when the base was written.</summary>
     public long BaseBytes { get; private set; }
+
+    /// <summary>How far loading is; null while nothing is loaded.</summary>
+    public LoadingProgress? Progress => _loader == null
+        ? null
+        : new LoadingProgress(
+            _loadingSinceMs / 1000,
+            _loadingTotalBytes,
+            _loadedBytes + (_server.Snapshots.Progress?.LoadedBytes ?? _loader.Position),
+            _server.Snapshots.Progress?.UsedMemoryWhenWritten ?? 0);
+
+    /// <summary>Writes to the disk.</summary>
+    internal AofWriter Writer { get; }
 
     private string Directory => _server.Config.AppendDirName;
 
@@ -47,8 +67,8 @@ public sealed class AppendOnlyFile : IPropagationSink
     /// <inheritdoc/>
     public void Feed(int database, ArgumentVector arguments)
     {
-        long seconds = _server.Clock.NowMs / 1000;
-        bool annotates = _server.Config.AofTimestampEnabled && seconds > _annotatedSeconds;
+        long seconds = _server.Config.AofTimestampEnabled ? _server.Clock.NowMs / 1000 : 0;
+        bool annotates = seconds > _annotatedSeconds;
         if (annotates)
             _annotatedSeconds = seconds;
         Writer.Append(annotates ? seconds : 0, database == _selected ? -1 : database, arguments);
@@ -58,28 +78,17 @@ public sealed class AppendOnlyFile : IPropagationSink
     /// <summary>Loads what there is and begins to write; false, the reason having been logged, when the server must not start.</summary>
     public bool TryStart()
     {
-        if (!TryReadManifest() || !TryUpgrade())
+        if (!TryReadManifest())
             return false;
         _server.Lock.Enter();
         _server.Clock.Synchronize();
-        _server.SetLoading(true);
-        bool loaded = TryLoad(out bool lastIsTruncated);
-        _server.SetLoading(false);
-        bool started = loaded && TryOpen(lastIsTruncated);
+        bool started = TryLoad(pauses: true) && TryOpen();
         _server.Lock.Exit();
         return started;
     }
 
-    /// <summary>Writes out everything and has it on the disk, because the server ends.</summary>
-    internal void Finish()
-    {
-        if (!IsOn)
-            return;
-        ServerLog.Notice("Calling fsync() on the AOF file.");
-        Writer.Close();
-    }
-
-    private bool TryReadManifest()
+    /// <summary>Reads the manifest, if there is one; false, the reason having been logged, when it is damaged.</summary>
+    public bool TryReadManifest()
     {
         string path = Path.Combine(Directory, ManifestName);
         _manifest = new AofManifest();
@@ -89,6 +98,43 @@ public sealed class AppendOnlyFile : IPropagationSink
             return false;
         _manifest = manifest;
         return true;
+    }
+
+    /// <summary>Loads the files in place of the data there are; false, the reason having been logged, when that fails.</summary>
+    internal bool TryReload()
+    {
+        if (_isFed && !Writer.TryDrain())
+            return false;
+        _server.Snapshots.ClearForReload();
+        if (_isFed && !TryReadManifest())
+            return false;
+        DeleteHistory();
+        if (!TryLoad(pauses: false))
+            return false;
+        _server.Context.Effects.Dirty = 0;
+        ServerLog.Warning("Append Only File loaded by DEBUG LOADAOF");
+        return true;
+    }
+
+    /// <summary>Writes out everything and has it on the disk, because the server ends.</summary>
+    internal void Finish()
+    {
+        if (!IsOn)
+            return;
+        ServerLog.Notice("Calling fsync() on the AOF file.");
+        Unfeed();
+        IsOn = false;
+    }
+
+    private bool TryLoad(bool pauses)
+    {
+        if (!TryUpgrade())
+            return false;
+        _server.SetLoading(true);
+        bool loaded = TryLoadParts(pauses);
+        _loader = null;
+        _server.SetLoading(false);
+        return loaded;
     }
 
     // Before version 7 there was one file, in the working directory.
@@ -127,117 +173,124 @@ public sealed class AppendOnlyFile : IPropagationSink
         }
     }
 
-    private bool TryLoad(out bool lastIsTruncated)
+    private bool TryLoadParts(bool pauses)
     {
-        lastIsTruncated = false;
         List<AofPart> parts = _manifest.Base is { } first ? [first, .. _manifest.Increments] : [.. _manifest.Increments];
+        _loadingSinceMs = _server.Clock.NowMs;
+        (_loadingTotalBytes, _loadedBytes) = (0, 0);
         foreach (AofPart part in parts)
         {
-            if (File.Exists(Path.Combine(Directory, part.Name)))
-                continue;
-            ServerLog.Warning($"The append log file {part.Name} doesn't exist: No such file or directory");
-            return false;
+            if (!File.Exists(Path.Combine(Directory, part.Name)))
+            {
+                ServerLog.Warning($"The append log file {part.Name} doesn't exist: No such file or directory");
+                return false;
+            }
+            _loadingTotalBytes += LengthOf(part.Name);
         }
         long begin = Stopwatch.GetTimestamp();
         for (int i = 0; i < parts.Count; i++)
         {
-            string kind = parts[i].Type == 'b' ? "base" : "incr";
-            long fileBegin = Stopwatch.GetTimestamp();
-            AofLoadResult result = new AofLoader(_server, Directory, parts[i].Name).Load();
-            if (result == AofLoadResult.Truncated && i < parts.Count - 1)
-            {
-                ServerLog.Warning("Fatal error: the truncated file is not the last file");
+            if (!TryLoadPart(parts[i], isLast: i == parts.Count - 1, pauses))
                 return false;
-            }
-            if (result == AofLoadResult.Failed)
-                return false;
-            lastIsTruncated = result == AofLoadResult.Truncated;
-            ServerLog.Notice($"DB loaded from {kind} file {parts[i].Name}: {Seconds(fileBegin)} seconds");
         }
-        if (parts.Count > 0)
+        if (_loadingTotalBytes > 0)
             ServerLog.Notice($"DB loaded from append only file: {Seconds(begin)} seconds");
+        return true;
+    }
+
+    private bool TryLoadPart(AofPart part, bool isLast, bool pauses)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        _loader = new AofLoader(_server, Directory, part.Name, pauses);
+        AofLoadResult result = _loader.Load();
+        _loadedBytes += LengthOf(part.Name);
+        if (result == AofLoadResult.Failed)
+            return false;
+        if (result == AofLoadResult.Truncated && !isLast)
+        {
+            ServerLog.Warning("Fatal error: the truncated file is not the last file");
+            return false;
+        }
+        if (result != AofLoadResult.Empty)
+            ServerLog.Notice($"DB loaded from {(part.Type == 'b' ? "base" : "incr")} file {part.Name}: {Seconds(begin)} seconds");
         return true;
     }
 
     private static string Seconds(long beginTicks) =>
         Stopwatch.GetElapsedTime(beginTicks).TotalSeconds.ToString("F3", CultureInfo.InvariantCulture);
 
-    private bool TryOpen(bool lastIsTruncated)
+    private bool TryOpen()
     {
-        if (!TryCreateDirectory())
+        if (!TryCreateDirectory() || (_manifest.IsEmpty && !TryWriteFirstBase()))
             return false;
-        if (_manifest.IsEmpty)
-            return TryRewrite("Creating AOF base file {0} on server start");
         bool isNew = _manifest.Increments.Count == 0;
         string name = isNew ? _manifest.AddIncrement(_server.Config.AppendFileName) : _manifest.Increments[^1].Name;
+        if (!Writer.TryOpen(Path.Combine(Directory, name), anew: false, TrySaveManifest))
+            return false;
         ServerLog.Notice(isNew ? $"Creating AOF incr file {name} on server start" : $"Opening AOF incr file {name} on server start");
-        return TryBegin(name) && TryDeleteHistory();
-    }
-
-    private bool TryBegin(string name)
-    {
-        if (!Writer.TryOpen(Path.Combine(Directory, name)))
-            return false;
-        if (_manifest.TrySave(Directory, ManifestName) is { } error)
-        {
-            ServerLog.Warning($"Can't write the AOF manifest {ManifestName}: {error}");
-            return false;
-        }
-        BaseBytes = _manifest.Base is { } part ? LengthOf(part) : 0;
-        _bytesBefore = BaseBytes;
-        for (int i = 0; i < _manifest.Increments.Count - 1; i++)
-            _bytesBefore += LengthOf(_manifest.Increments[i]);
-        _selected = -1;
-        if (!IsOn)
-            _server.Context.Effects.AddSink(this);
+        MeasureParts();
         IsOn = true;
+        BeginFeeding();
+        DeleteHistory();
         return true;
     }
 
-    private long LengthOf(AofPart part) => new FileInfo(Path.Combine(Directory, part.Name)).Length;
-
-    // Writes the data set as a new base, and has what follows go to a new file.
-    private bool TryRewrite(string message)
+    private bool TryWriteFirstBase()
     {
-        _manifest.Rebase(_server.Config.AppendFileName, asRdb: true);
-        string name = _manifest.Base!.Value.Name;
-        ServerLog.Notice(string.Format(CultureInfo.InvariantCulture, message, name));
-        SnapshotFile file = new(Path.Combine(Directory, $"temp-{Environment.ProcessId}.base"), _server.Config.AofRewriteIncrementalFsync);
-        using (RdbWriter writer = new(file, _server.Config.RdbCompression))
-            new RdbSaver(_server, writer).Write(asBaseOfAof: true);
+        string name = NextBaseName();
+        SnapshotFile file = new($"temp-rewriteaof-{Environment.ProcessId}.aof", _server.Config.AofRewriteIncrementalFsync);
+        using (DataSetSaver saver = NewSaver(file))
+            saver.Write();
         if (!file.TryReplace(Path.Combine(Directory, name)))
         {
-            ServerLog.Warning($"Error writing the AOF base file {name} ({file.Error!.Value.Operation}): {file.Error.Value.Reason}");
+            ServerLog.Warning($"Write error writing append only file on disk({file.Error!.Value.Operation}): {file.Error.Value.Reason}");
             return false;
         }
-        return TryBegin(_manifest.AddIncrement(_server.Config.AppendFileName)) && TryDeleteHistory();
+        _manifest.Rebase(name, kept: 0);
+        ServerLog.Notice($"Creating AOF base file {name} on server start");
+        return true;
     }
 
-    private bool TryDeleteHistory()
+    private bool TrySaveManifest() => TrySave(_manifest);
+
+    private bool TrySave(AofManifest manifest)
     {
-        if (_manifest.History.Count == 0 || _server.Config.AofDisableAutoGC)
+        if (manifest.TrySave(Directory, ManifestName) is not { } error)
             return true;
-        foreach (AofPart part in _manifest.History)
-            LibC.DeleteFile(Path.Combine(Directory, part.Name));
-        _manifest.History.Clear();
-        if (_manifest.TrySave(Directory, ManifestName) is not { } error)
-            return true;
-        ServerLog.Warning($"Can't write the AOF manifest {ManifestName}: {error}");
+        ServerLog.Warning($"Fail to write the AOF manifest file {ManifestName}: {error}");
         return false;
     }
 
-    private string? FollowSwitch()
+    private void MeasureParts()
     {
-        if (_server.Config.AppendOnly == IsOn)
-            return null;
-        if (!IsOn)
+        BaseBytes = _manifest.Base is { } part ? LengthOf(part.Name) : 0;
+        _bytesBefore = BaseBytes;
+        for (int i = 0; i < _manifest.Increments.Count - 1; i++)
+            _bytesBefore += LengthOf(_manifest.Increments[i].Name);
+    }
+
+    private long LengthOf(string name)
+    {
+        FileInfo file = new(Path.Combine(Directory, name));
+        return file.Exists ? file.Length : 0;
+    }
+
+    // That it fails harms nobody: the files are listed as history until they are gone.
+    private void DeleteHistory()
+    {
+        if (_manifest.History.Count == 0 || _server.Config.AofDisableAutoGC)
+            return;
+        foreach (AofPart part in _manifest.History)
         {
-            bool began = TryReadManifest() && TryCreateDirectory() && TryRewrite("Creating AOF base file {0}");
-            return began ? null : "Unable to turn on AOF. Check server logs.";
+            ServerLog.Notice($"Removing the history file {part.Name} in the background");
+            string path = Path.Combine(Directory, part.Name);
+            // Who closes it last frees its blocks, which can take long.
+            int file = LibC.OpenForReading(path);
+            LibC.DeleteFile(path);
+            if (file >= 0)
+                Writer.Retire(file);
         }
-        _server.Context.Effects.RemoveSink(this);
-        IsOn = false;
-        Writer.Close();
-        return null;
+        _manifest.History.Clear();
+        TrySaveManifest();
     }
 }

@@ -6,13 +6,10 @@ namespace RedisAot.Server.Persistence;
 /// <summary>One save that goes on between commands. Used under the execution lock.</summary>
 internal sealed class BackgroundSave
 {
-    private static int s_number;
-
     private readonly RedisServer _server;
     private readonly SnapshotWalk _walk;
     private readonly BackgroundFile _file;
-    private readonly RdbWriter _writer;
-    private readonly RdbSaver _saver;
+    private readonly DataSetSaver _saver;
     private readonly long _begunTicks = Stopwatch.GetTimestamp();
     private bool _isWalked;
     private long _keysAtPause;
@@ -20,25 +17,32 @@ internal sealed class BackgroundSave
     private long _commandsAtPause;
 
     /// <summary>Begins; what there is now is what will be in the file.</summary>
-    public BackgroundSave(RedisServer server, SnapshotWalk walk)
+    /// <param name="server">Has the data.</param>
+    /// <param name="walk">Keeps them as they are; no other save uses it.</param>
+    /// <param name="file">Takes what the saver writes.</param>
+    /// <param name="saver">Writes the data.</param>
+    /// <param name="isRewrite">Whether the file is the base of the append-only file.</param>
+    public BackgroundSave(RedisServer server, SnapshotWalk walk, BackgroundFile file, DataSetSaver saver, bool isRewrite)
     {
         _server = server;
         _walk = walk;
-        string temporaryPath = $"temp-{Environment.ProcessId}.{++s_number}.rdb";
-        _file = new BackgroundFile(temporaryPath, server.Config.DbFileName, server.Config.RdbSaveIncrementalFsync);
-        _writer = new RdbWriter(_file, server.Config.RdbCompression);
-        _saver = new RdbSaver(server, _writer);
+        _file = file;
+        _saver = saver;
+        IsRewrite = isRewrite;
         DirtyAtBegin = server.Context.Dirty;
         foreach (Keyspace.Database database in server.Databases)
             KeysTotal += database.Count;
         if (_file.Error != null)
         {
-            _writer.Dispose();
+            saver.Dispose();
             return;
         }
-        _saver.WriteHead(asBaseOfAof: false);
-        walk.Begin(_saver);
+        saver.WriteHead();
+        walk.Begin(saver);
     }
+
+    /// <summary>Whether the file is the base of the append-only file.</summary>
+    public bool IsRewrite { get; }
 
     /// <summary>Changes that will be in the file.</summary>
     public long DirtyAtBegin { get; }
@@ -68,7 +72,7 @@ internal sealed class BackgroundSave
         if (_isWalked)
         {
             _saver.WriteEnd();
-            _writer.Dispose();
+            _saver.Dispose();
             _file.Complete();
         }
         else if (delay > 0)
@@ -90,6 +94,6 @@ internal sealed class BackgroundSave
         if (_isWalked || Error != null)
             return;
         _walk.Abandon();
-        _writer.Dispose();
+        _saver.Dispose();
     }
 }

@@ -40,12 +40,13 @@ internal sealed unsafe class RdbChecker : RdbParser
             output.WriteLine($"redis-check-rdb {ServerVersion.Official}");
             return Sane;
         }
-        return Check(arguments[0], output);
+        return Check(arguments[0], output, out _);
     }
 
-    /// <summary>Checks a file; answers the exit status.</summary>
-    public static int Check(string path, TextWriter output)
+    /// <summary>Checks a file; answers the exit status, and how far the RDB data go.</summary>
+    public static int Check(string path, TextWriter output, out long length)
     {
+        length = 0;
         output.WriteLine($"[offset 0] Checking RDB file {path}");
         using RdbFileInput? input = RdbFileInput.Open(path, out string? error);
         if (input == null)
@@ -54,7 +55,9 @@ internal sealed unsafe class RdbChecker : RdbParser
             return Damaged;
         }
         using RdbReader reader = new(input, input.Length);
-        return new RdbChecker(reader, output).Check();
+        int status = new RdbChecker(reader, output).Check();
+        length = reader.Position;
+        return status;
     }
 
     private int Check()

@@ -7,44 +7,28 @@ using RedisAot.Server.Keyspace;
 namespace RedisAot.Server.Persistence;
 
 /// <summary>Writes a whole data set as an RDB file or stream, in the lowest version that can carry it.</summary>
-internal sealed unsafe class RdbSaver(RedisServer server, RdbWriter writer)
+/// <param name="server">Has the data.</param>
+/// <param name="writer">Takes them; goes with the saver.</param>
+/// <param name="asBaseOfAof">Whether the file is the base of an append-only file.</param>
+internal sealed unsafe class RdbSaver(RedisServer server, RdbWriter writer, bool asBaseOfAof) : DataSetSaver(server)
 {
     private readonly MaxMemoryPolicy _policy = server.Config.MaxMemoryPolicy;
     private int _selected = -1;
 
-    /// <summary>Keys written so far.</summary>
-    public long KeysWritten { get; private set; }
-
-    /// <summary>Writes everything.</summary>
-    /// <param name="asBaseOfAof">Whether the file is the base of an append-only file.</param>
-    public void Write(bool asBaseOfAof)
-    {
-        WriteHead(asBaseOfAof);
-        foreach (Database database in server.Databases)
-        {
-            if (database.Count == 0)
-                continue;
-            WriteSizes(database.Id, database);
-            foreach (byte* address in database.Keys)
-                WriteKey(database.Id, new KeyEntry(address));
-        }
-        WriteEnd();
-    }
-
-    /// <summary>Writes what comes first.</summary>
-    public void WriteHead(bool asBaseOfAof)
+    /// <inheritdoc/>
+    public override void WriteHead()
     {
         writer.WriteRaw(Encoding.ASCII.GetBytes($"REDIS{NeededVersion():0000}"));
         WriteAux("redis-ver"u8, ServerVersion.Official);
         WriteAux("redis-bits"u8, 64);
-        WriteAux("ctime"u8, server.Clock.NowMs / 1000);
-        WriteAux("used-mem"u8, server.UsedMemory);
+        WriteAux("ctime"u8, Server.Clock.NowMs / 1000);
+        WriteAux("used-mem"u8, Server.UsedMemory);
         WriteAux("aof-base"u8, asBaseOfAof ? 1 : 0);
     }
 
     private int NeededVersion()
     {
-        foreach (Database database in server.Databases)
+        foreach (Database database in Server.Databases)
         {
             if (database.ExpiringHashCount > 0)
                 return RdbVersion.FieldExpiry;
@@ -52,10 +36,8 @@ internal sealed unsafe class RdbSaver(RedisServer server, RdbWriter writer)
         return RdbVersion.Default;
     }
 
-    /// <summary>Writes how many keys the database has now, for the reader to make room.</summary>
-    /// <param name="id">The number of the database in the file.</param>
-    /// <param name="database">Has the keys.</param>
-    public void WriteSizes(int id, Database database)
+    /// <inheritdoc/>
+    public override void WriteSizes(int id, Database database)
     {
         Select(id);
         writer.Write(RdbOpcode.ResizeDb);
@@ -63,10 +45,8 @@ internal sealed unsafe class RdbSaver(RedisServer server, RdbWriter writer)
         writer.WriteLength((ulong)database.ExpiringCount);
     }
 
-    /// <summary>Writes a key with its value.</summary>
-    /// <param name="databaseId">The number of its database in the file.</param>
-    /// <param name="entry">The key and its value.</param>
-    public void WriteKey(int databaseId, KeyEntry entry)
+    /// <inheritdoc/>
+    protected override void WriteEntry(int databaseId, KeyEntry entry)
     {
         Select(databaseId);
         if (entry.HasExpiry)
@@ -78,7 +58,6 @@ internal sealed unsafe class RdbSaver(RedisServer server, RdbWriter writer)
         writer.Write(RdbValue.TypeOf(entry));
         writer.WriteString(entry.Key);
         RdbValue.Write(writer, entry);
-        KeysWritten++;
     }
 
     private void Select(int databaseId)
@@ -96,24 +75,27 @@ internal sealed unsafe class RdbSaver(RedisServer server, RdbWriter writer)
         {
             case MaxMemoryPolicy.AllKeysLru or MaxMemoryPolicy.VolatileLru:
                 writer.Write(RdbOpcode.Idle);
-                writer.WriteLength((ulong)server.AccessClock.IdleSeconds(entry));
+                writer.WriteLength((ulong)Server.AccessClock.IdleSeconds(entry));
                 break;
             case MaxMemoryPolicy.AllKeysLfu or MaxMemoryPolicy.VolatileLfu:
                 writer.Write(RdbOpcode.Frequency);
-                writer.WriteByte((byte)server.AccessClock.Counter(entry));
+                writer.WriteByte((byte)Server.AccessClock.Counter(entry));
                 break;
         }
     }
 
-    /// <summary>Writes what comes last.</summary>
-    public void WriteEnd()
+    /// <inheritdoc/>
+    public override void WriteEnd()
     {
         writer.Write(RdbOpcode.End);
         Span<byte> checksum = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(checksum, server.Config.RdbChecksum ? writer.Checksum : 0);
+        BinaryPrimitives.WriteUInt64LittleEndian(checksum, Server.Config.RdbChecksum ? writer.Checksum : 0);
         writer.WriteRaw(checksum);
         writer.Flush();
     }
+
+    /// <inheritdoc/>
+    public override void Dispose() => writer.Dispose();
 
     private void WriteAux(ReadOnlySpan<byte> name, long value)
     {

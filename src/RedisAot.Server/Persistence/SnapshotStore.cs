@@ -18,6 +18,7 @@ public sealed class SnapshotStore
     private readonly RedisServer _server;
     private long _lastTrySeconds;
     private bool _isScheduled;
+    private int _number;
     private RdbReader? _reader;
     private RdbLoader? _loader;
     private RdbFileInput? _input;
@@ -41,14 +42,23 @@ public sealed class SnapshotStore
     /// <summary>How often saving was begun.</summary>
     public long Saves { get; private set; }
 
+    /// <summary>How often a save in the background, or a rewriting of the append-only file, was begun: what official forks for.</summary>
+    public long BackgroundSaves { get; private set; }
+
     /// <summary>Keys that the last loading has loaded.</summary>
     public long LastLoadKeysLoaded { get; private set; }
 
     /// <summary>Keys that the last loading came upon past their time.</summary>
     public long LastLoadKeysExpired { get; private set; }
 
-    /// <summary>The save that goes on between commands; null when there is none.</summary>
+    /// <summary>The save, or the rewriting of the append-only file, that goes on between commands; null when there is none.</summary>
     internal BackgroundSave? Background { get; private set; }
+
+    /// <summary>Whether an RDB file is being written between commands.</summary>
+    internal bool IsSaving => Background is { IsRewrite: false };
+
+    /// <summary>Whether the append-only file is being rewritten.</summary>
+    internal bool IsRewriting => Background is { IsRewrite: true };
 
     /// <summary>What keeps a snapshot exact.</summary>
     internal SnapshotWalk Walk { get; }
@@ -76,8 +86,8 @@ public sealed class SnapshotStore
                 $"{Environment.CurrentDirectory}) for saving: {openError.Reason}");
             return false;
         }
-        using (RdbWriter writer = new(file, _server.Config.RdbCompression))
-            new RdbSaver(_server, writer).Write(asBaseOfAof: false);
+        using (RdbSaver saver = new(_server, new RdbWriter(file, _server.Config.RdbCompression), asBaseOfAof: false))
+            saver.Write();
         if (!file.TryReplace(path))
         {
             (string operation, string reason) = file.Error!.Value;
@@ -101,7 +111,9 @@ public sealed class SnapshotStore
         Saves++;
         _isScheduled = false;
         _lastTrySeconds = _server.Clock.NowMs / 1000;
-        BackgroundSave save = new(_server, Walk);
+        BackgroundFile file = new($"temp-{Environment.ProcessId}.{++_number}.rdb", _server.Config.DbFileName, _server.Config.RdbSaveIncrementalFsync);
+        RdbSaver saver = new(_server, new RdbWriter(file, _server.Config.RdbCompression), asBaseOfAof: false);
+        BackgroundSave save = new(_server, Walk, file, saver, isRewrite: false);
         if (save.Error is { } error)
         {
             ServerLog.Warning($"Can't save in background: {error.Operation}: {error.Reason}");
@@ -110,9 +122,16 @@ public sealed class SnapshotStore
             return false;
         }
         ServerLog.Notice("Background saving started");
+        Begin(save);
+        return true;
+    }
+
+    /// <summary>Goes on with a save, or a rewriting, between commands. There is no other.</summary>
+    internal void Begin(BackgroundSave save)
+    {
+        BackgroundSaves++;
         Background = save;
         _server.Cron.WakeBy(0);
-        return true;
     }
 
     /// <summary>Has a save begin as soon as that is possible.</summary>
@@ -125,11 +144,17 @@ public sealed class SnapshotStore
     /// <summary>Gives up a save that is going on, if any.</summary>
     public void AbandonBackgroundSave()
     {
-        if (Background == null)
+        if (!IsSaving)
             return;
-        Background.Abandon();
-        Background = null;
+        Abandon();
         ServerLog.Warning("Background saving abandoned");
+    }
+
+    /// <summary>Gives up what goes on between commands. There is something.</summary>
+    internal void Abandon()
+    {
+        Background!.Abandon();
+        Background = null;
     }
 
     /// <summary>
@@ -147,18 +172,24 @@ public sealed class SnapshotStore
     {
         if (_isScheduled && Background == null)
             TryBeginBackgroundSave();
+        _server.Aof.RewriteIfDue();
         long endTicks = Stopwatch.GetTimestamp() + Stopwatch.Frequency * SliceMicroseconds / 1_000_000;
         if (Background == null)
             return Walk.IsActive && !Walk.Continue(endTicks);
-        bool more = Background.Continue(endTicks);
-        if (Background.IsFinished)
-            FinishBackgroundSave(Background);
-        return more && Background != null;
+        BackgroundSave save = Background;
+        bool more = save.Continue(endTicks);
+        if (!save.IsFinished)
+            return more;
+        Background = null;
+        if (save.IsRewrite)
+            _server.Aof.FinishRewrite(save);
+        else
+            FinishBackgroundSave(save);
+        return false;
     }
 
     private void FinishBackgroundSave(BackgroundSave save)
     {
-        Background = null;
         LastBackgroundSaveSeconds = save.ElapsedSeconds;
         LastBackgroundSaveFailed = save.Error != null;
         RefuseWritesIfUnsafe();
@@ -238,25 +269,28 @@ public sealed class SnapshotStore
     {
         AbandonBackgroundSave();
         if (flush)
-        {
-            foreach (Database database in _server.Databases)
-                database.Clear();
-            // Two data sets may not fit.
-            while (_server.LazyFree.HasWork)
-                _server.LazyFree.RunStep();
-        }
+            ClearForReload();
         if (!TryLoad(options))
             return false;
         ServerLog.Warning("DB reloaded by DEBUG RELOAD");
         return true;
     }
 
+    /// <summary>Deletes all data and frees their memory: two data sets may not fit.</summary>
+    internal void ClearForReload()
+    {
+        foreach (Database database in _server.Databases)
+            database.Clear();
+        while (_server.LazyFree.HasWork)
+            _server.LazyFree.RunStep();
+    }
+
     /// <summary>Loads the snapshot at the start of a file of the append-only file; gives its length.</summary>
-    internal bool TryLoadBase(string path, out long length)
+    internal bool TryLoadBase(string path, bool pauses, out long length)
     {
         length = 0;
         if (RdbFileInput.Open(path, out string? error) is { } input)
-            return TryLoad(input, RdbLoadOptions.BaseOfAof, Pause, out length, path);
+            return TryLoad(input, RdbLoadOptions.BaseOfAof, pauses ? Pause : null, out length, path);
         ServerLog.Warning($"Fatal error: can't open the append log file {path} for reading: {error}");
         return false;
     }

@@ -13,7 +13,7 @@ namespace RedisAot.Server.Persistence;
 internal sealed unsafe class SnapshotWalk(RedisServer server)
 {
     private readonly List<Part> _parts = [];
-    private RdbSaver? _saver;
+    private DataSetSaver? _saver;
 
     /// <summary>What the flag of an entry is once the entry has been written, or is too new for that.</summary>
     public bool Side { get; private set; }
@@ -22,7 +22,7 @@ internal sealed unsafe class SnapshotWalk(RedisServer server)
     public bool IsActive { get; private set; }
 
     /// <summary>Begins: what is in the databases now is what will be written. The walk before has ended, or was abandoned.</summary>
-    public void Begin(RdbSaver saver)
+    public void Begin(DataSetSaver saver)
     {
         while (IsActive)
             Continue(long.MaxValue);

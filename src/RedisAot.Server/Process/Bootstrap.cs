@@ -94,8 +94,10 @@ public sealed class Bootstrap
     }
 
     /// <summary>The server has ended.</summary>
-    public void End()
+    /// <param name="exitCode">0 unless it ends for an error, which is then the last that is logged.</param>
+    public void End(int exitCode)
     {
+        if (exitCode != 0) return;
         if (_config.PidFile.Length > 0) PidFile.Remove(_config.PidFile);
         ServerLog.Warning("Redis is now ready to exit, bye bye...");
     }
@@ -181,6 +183,8 @@ public sealed class Bootstrap
                 return MemoryTest.Run(options.TestMemoryMegabytes);
             case StartupAction.CheckRdb:
                 return RdbChecker.Run(options.CheckArguments, Console.Out);
+            case StartupAction.CheckAof:
+                return AofChecker.Run(options.CheckArguments, Console.In, Console.Out);
             default:
                 Console.Error.WriteLine("redis-aot has no Sentinel mode: run an official redis-sentinel beside it.");
                 return 1;

@@ -30,6 +30,12 @@ internal static unsafe partial class LibC
         fixed (byte* p = ZeroTerminated(path)) return open(p, WriteOnly | Create | Append | CloseOnExec, NewFileMode);
     }
 
+    /// <summary>Opens a file for appending, emptied or created if need be; -1 on failure.</summary>
+    public static int OpenForAppendAnew(string path)
+    {
+        fixed (byte* p = ZeroTerminated(path)) return open(p, WriteOnly | Create | Truncate | Append | CloseOnExec, NewFileMode);
+    }
+
     /// <summary>Opens a file for reading; -1 on failure.</summary>
     public static int OpenForReading(string path)
     {
@@ -58,6 +64,27 @@ internal static unsafe partial class LibC
 
     /// <summary>Has the system write a file's data to the disk and waits for it; answers the system's error text, or null.</summary>
     public static string? Synchronize(int descriptor) => fsync(descriptor) == 0 ? null : LastError();
+
+    /// <summary>Like <see cref="Synchronize"/>, but without what is not needed to read the data again, such as times.</summary>
+    public static string? SynchronizeData(int descriptor) => fdatasync(descriptor) == 0 ? null : LastError();
+
+    /// <summary>Cuts a file; answers the system's error text, or null.</summary>
+    public static string? TruncateFile(int descriptor, long length) => ftruncate(descriptor, length) == 0 ? null : LastError();
+
+    /// <summary>Cuts a file by its name; answers the system's error text, or null.</summary>
+    public static string? TruncateFile(string path, long length)
+    {
+        fixed (byte* p = ZeroTerminated(path)) return truncate(p, length) == 0 ? null : LastError();
+    }
+
+    /// <summary>Goes to a place of an open file, counted from its start; answers whether that worked.</summary>
+    public static bool Seek(int descriptor, long offset) => lseek(descriptor, offset, 0) == offset;
+
+    /// <summary>Writes bytes in one call; answers how many were taken, negative on failure.</summary>
+    public static int WriteSome(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* p = bytes) return (int)write(descriptor, p, (nuint)bytes.Length);
+    }
 
     /// <summary>Has the system begin to write a part of a file to the disk.</summary>
     public static void BeginWriteBack(int descriptor, long offset, long length)
@@ -245,6 +272,15 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int fsync(int descriptor);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int fdatasync(int descriptor);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int ftruncate(int descriptor, long length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int truncate(byte* path, long length);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int rename(byte* from, byte* to);

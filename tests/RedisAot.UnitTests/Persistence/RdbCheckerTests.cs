@@ -55,7 +55,7 @@ public sealed class RdbCheckerTests : IDisposable
         File.WriteAllBytes(_file, content);
         using StringWriter output = new(new StringBuilder()) { NewLine = "\n" };
         long before = NativeHeap.UsedBytes;
-        int status = RdbChecker.Check(_file, output);
+        int status = RdbChecker.Check(_file, output, out _);
         Assert.Equal(before, NativeHeap.UsedBytes);
         return (status, output.ToString());
     }

@@ -32,8 +32,8 @@ public sealed unsafe class SnapshotWalkTests
             string digest = DigestOf(_server);
             Memory output = new();
             using RdbWriter writer = new(output, compress: false);
-            RdbSaver saver = new(_server, writer);
-            saver.WriteHead(asBaseOfAof: false);
+            RdbSaver saver = new(_server, writer, asBaseOfAof: false);
+            saver.WriteHead();
             _server.Snapshots.Walk.Begin(saver);
             while (!_server.Snapshots.Walk.Continue(endTicks: 0))
             {
