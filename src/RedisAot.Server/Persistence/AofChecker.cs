@@ -20,6 +20,7 @@ internal sealed class AofChecker
     private bool _fixes;
     private long _toTimestamp; // Unix seconds; 0: the whole file
     private long _line = 1;
+    private long _readFrom; // where in the file the last number, argument or annotation begins
     private string _error = "";
 
     private AofChecker(TextReader input, TextWriter output) => (_input, _output) = (input, output);
@@ -184,7 +185,7 @@ internal sealed class AofChecker
             }
         }
         if (isInMulti && _error.Length == 0 && file.Position == size)
-            SetError(file.Position, "Reached EOF before reading EXEC for MULTI");
+            SetError("Reached EOF before reading EXEC for MULTI");
         if (_error.Length > 0)
             _output.WriteLine(_error);
         return Conclude(file, name, size, valid, isLast);
@@ -237,7 +238,7 @@ internal sealed class AofChecker
     private bool CutsAtAnnotation(FileStream file, string path, bool isLast)
     {
         const string mark = "#TS:";
-        long begin = file.Position;
+        long begin = _readFrom = file.Position;
         string line = ReadLine(file, MaxLineBytes)!;
         if (_toTimestamp == 0 || !line.StartsWith(mark, StringComparison.Ordinal))
             return false;
@@ -270,13 +271,13 @@ internal sealed class AofChecker
             if (name.Equals("multi", StringComparison.OrdinalIgnoreCase))
             {
                 if (isInMulti)
-                    return SetError(file.Position, $"Unexpected MULTI in AOF {path}");
+                    return SetError($"Unexpected MULTI in AOF {path}");
                 isInMulti = true;
             }
             else if (name.Equals("exec", StringComparison.OrdinalIgnoreCase))
             {
                 if (!isInMulti)
-                    return SetError(file.Position, $"Unexpected EXEC in AOF {path}");
+                    return SetError($"Unexpected EXEC in AOF {path}");
                 isInMulti = false;
             }
         }
@@ -290,10 +291,10 @@ internal sealed class AofChecker
         if (!TryReadNumber(file, '$', out long length))
             return false;
         if (length is < 0 or > long.MaxValue - 2)
-            return SetError(file.Position, $"Expected to read string of {length} bytes, which is not in the suitable range");
-        long begin = file.Position;
+            return SetError($"Expected to read string of {length} bytes, which is not in the suitable range");
+        long begin = _readFrom = file.Position;
         if (file.Length - begin < length + 2)
-            return SetError(begin, $"Expected to read {length + 2} bytes, got {file.Length - begin} bytes");
+            return SetError($"Expected to read {length + 2} bytes, got {file.Length - begin} bytes");
         if (isName && length <= longestName)
         {
             Span<byte> bytes = stackalloc byte[(int)length];
@@ -301,35 +302,35 @@ internal sealed class AofChecker
             name = Encoding.Latin1.GetString(bytes);
         }
         file.Position = begin + length;
-        return TryReadNewline(begin, file.ReadByte(), file.ReadByte());
+        return TryReadNewline(file.ReadByte(), file.ReadByte());
     }
 
     private bool TryReadNumber(FileStream file, char prefix, out long number)
     {
         number = 0;
-        long begin = file.Position;
+        _readFrom = file.Position;
         if (ReadLine(file, MaxHeaderBytes, keepsEnd: true) is not { } line)
             return false;
         if (line[0] != prefix)
-            return SetError(begin, $"Expected prefix '{prefix}', got: '{line[0]}'");
+            return SetError($"Expected prefix '{prefix}', got: '{line[0]}'");
         int end = 1;
         while (end < line.Length && (char.IsAsciiDigit(line[end]) || (end == 1 && line[end] == '-')))
             end++;
         _ = long.TryParse(line.AsSpan(1, end - 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
-        return TryReadNewline(begin, end < line.Length ? line[end] : 0, end + 1 < line.Length ? line[end + 1] : 0);
+        return TryReadNewline(end < line.Length ? line[end] : 0, end + 1 < line.Length ? line[end + 1] : 0);
     }
 
-    private bool TryReadNewline(long begin, int first, int second)
+    private bool TryReadNewline(int first, int second)
     {
         if (first != '\r' || second != '\n')
-            return SetError(begin, $"Expected \\r\\n, got: {Math.Max(first, 0):x2}{Math.Max(second, 0):x2}");
+            return SetError($"Expected \\r\\n, got: {Math.Max(first, 0):x2}{Math.Max(second, 0):x2}");
         _line++;
         return true;
     }
 
-    private bool SetError(long position, string text)
+    private bool SetError(string text)
     {
-        _error = $"0x{position.ToString("x", CultureInfo.InvariantCulture),16}: {text}";
+        _error = $"0x{_readFrom.ToString("x", CultureInfo.InvariantCulture),16}: {text}";
         return false;
     }
 
