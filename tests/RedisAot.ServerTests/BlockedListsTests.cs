@@ -27,6 +27,26 @@ public sealed class BlockedListsTests
         run.Finish();
     }
 
+    /// <summary>The counts are those of official 7.0.</summary>
+    [Theory]
+    [InlineData("BLPOP k 0", 0)]
+    [InlineData("BRPOP k 0", 0)]
+    [InlineData("BLMOVE k d LEFT LEFT 0", 0)]
+    [InlineData("BRPOPLPUSH k d 0", 0)]
+    [InlineData("BLMPOP 0 1 k LEFT COUNT 5", 2)]
+    public void CountAsTheChangesThatOfficialCounts(string command, int changes)
+    {
+        using ServerProcess server = ServerProcess.Start();
+        using RespConnection redis = server.Connect();
+        using RespConnection waiting = server.Connect();
+        waiting.SendInline(command);
+        Eventually.True(() => Information.Number(redis, "clients", "blocked_clients") == 1, () => "the client does not wait.");
+        long before = Information.Number(redis, "persistence", "rdb_changes_since_last_save");
+        redis.Call("RPUSH", "k", "a", "b").IsInteger(2);
+        waiting.Read();
+        Assert.Equal(before + 2 + changes, Information.Number(redis, "persistence", "rdb_changes_since_last_save"));
+    }
+
     [Fact]
     public void TimeOutInTheirOwnTime()
     {

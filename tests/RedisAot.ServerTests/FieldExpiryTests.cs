@@ -13,6 +13,7 @@ public sealed class FieldExpiryTests(RunningServer server) : IClassFixture<Runni
     public void FieldsVanishThoughNobodyAsksForThem()
     {
         using RespConnection redis = server.Connect();
+        redis.Call("CONFIG", "RESETSTAT").IsOk();
         for (int i = 0; i < 2000; i++)
         {
             redis.Send("HSET", $"hash:{i}", "stays", "v", "goes", "v");
@@ -23,6 +24,7 @@ public sealed class FieldExpiryTests(RunningServer server) : IClassFixture<Runni
         Eventually.True(() => redis.Call("EXISTS", "whole").Integer == 0, () => "a hash outlives its fields.");
         Eventually.True(
             () => !redis.Call("INFO", "keyspace").Text.Contains("subexpiry", StringComparison.Ordinal), () => "hashes are still counted.");
+        Assert.Equal(2002, Information.Number(redis, "stats", "expired_subkeys_active"));
         redis.Call("HLEN", "hash:1999").IsInteger(1);
         redis.Call("HGET", "hash:0", "stays").IsText("v");
         redis.Call("OBJECT", "ENCODING", "hash:0").IsText("listpackex");
@@ -48,6 +50,29 @@ public sealed class FieldExpiryTests(RunningServer server) : IClassFixture<Runni
         var clock = Stopwatch.StartNew();
         Eventually.True(() => redis.Call("HLEN", "big").Integer == 1, () => "expired fields are still counted.");
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), $"The fields were gone after {clock.Elapsed}.");
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(500)]
+    public void APauseHidesExpiredFieldsFromRandomDraws(int fields)
+    {
+        using RespConnection redis = server.Connect();
+        for (int i = 0; i < fields; i++)
+            redis.Call("HSET", "paused", $"goes{i}", "v", $"stays{i}", "v");
+        redis.Call(["HPEXPIRE", "paused", 300, "FIELDS", fields, .. Enumerable.Range(0, fields).Select(i => (Argument)$"goes{i}")]);
+        redis.Call("CLIENT", "PAUSE", 60_000, "WRITE").IsOk();
+        Thread.Sleep(400);
+        Assert.StartsWith("stays", redis.Call("HRANDFIELD", "paused").Text, StringComparison.Ordinal);
+        string[] all = [.. redis.Call("HRANDFIELD", "paused", 2 * fields).Items.Select(item => item.Text)];
+        Assert.Equal(fields, all.Distinct().Count());
+        Assert.All(all, field => Assert.StartsWith("stays", field, StringComparison.Ordinal));
+        Reply repeated = redis.Call("HRANDFIELD", "paused", -3 * fields, "WITHVALUES");
+        Assert.Equal(6 * fields, repeated.Items.Count);
+        for (int i = 0; i < repeated.Items.Count; i += 2)
+            Assert.StartsWith("stays", repeated.Items[i].Text, StringComparison.Ordinal);
+        redis.Call("CLIENT", "UNPAUSE").IsOk();
+        redis.Call("HLEN", "paused").IsInteger(fields);
     }
 
     [Fact]

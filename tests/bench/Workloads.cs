@@ -5,6 +5,7 @@ public static class Workloads
 {
     private const int Mebibyte = 1024 * 1024;
     private const int Large = 10_000_000;
+    private const string Nearest = "GEOSEARCH map FROMLONLAT 15 37.5 BYRADIUS 100 km ASC COUNT 10";
 
     public static Workload[] All { get; } =
     [
@@ -45,6 +46,8 @@ public static class Workloads
         new CommandWorkload("hset p16", "HSET big key:__rand_int__ " + Keys.Value, 16, 0.6, Hashes.FillAll, work: 2),
         new CommandWorkload("hgetall p1", "HGETALL record:000000000000", 1, 0.95, Hashes.FillAll, work: 2),
         new CommandWorkload("hgetall p16", "HGETALL record:000000000000", 16, 0.6, Hashes.FillAll, work: 4),
+        new CommandWorkload("geosearch p1", Nearest, 1, 0.95, Places.Fill, work: 10),
+        new CommandWorkload("geosearch p16", Nearest, 16, 0.6, Places.Fill, work: 20),
         new CommandWorkload("xadd p1", "XADD added * f v000000000", 1, 0.95, Streams.FillAll),
         new CommandWorkload("xadd p16", "XADD added * f v000000000", 16, 0.6, Streams.FillAll, work: 2),
         new CommandWorkload("xread p1", "XREAD COUNT 100 STREAMS read 0", 1, 0.95, Streams.FillAll, work: 4),

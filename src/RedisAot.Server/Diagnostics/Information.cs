@@ -315,7 +315,10 @@ public sealed class Information
         Field("expired_keys", s.ExpiredKeys);
         // Not known to 7.0, so not shown to those who do not use it; the same goes for subexpiry below.
         if (s.ExpiredFields != 0)
+        {
             Field("expired_subkeys", s.ExpiredFields);
+            Field("expired_subkeys_active", s.ExpiredFieldsUnasked);
+        }
         Ratio("expired_stale_perc", 0);
         Field("expired_time_cap_reached_count", s.ExpiredTimeCapReached);
         Field("expire_cycle_cpu_milliseconds", s.ExpireMicroseconds / 1000);

@@ -34,6 +34,9 @@ public sealed class ServerStats
     /// <summary>Fields of hashes deleted because their time had come.</summary>
     public long ExpiredFields { get; set; }
 
+    /// <summary>Those of them that went by themselves, not because a command came upon them.</summary>
+    public long ExpiredFieldsUnasked { get; set; }
+
     /// <summary>Times that expiry used up its slice and went on in the next one.</summary>
     public long ExpiredTimeCapReached { get; set; }
 
@@ -161,7 +164,7 @@ public sealed class ServerStats
     public void Reset()
     {
         CommandsProcessed = ConnectionsReceived = ConnectionsRejected = KeyspaceHits = KeyspaceMisses = 0;
-        ExpiredKeys = ExpiredFields = ExpiredTimeCapReached = EvictedKeys = EvictedClients = 0;
+        ExpiredKeys = ExpiredFields = ExpiredFieldsUnasked = ExpiredTimeCapReached = EvictedKeys = EvictedClients = 0;
         EvictionExceededSinceMs = EvictionExceededMs = 0;
         QueryBufferLimitDisconnections = OutputBufferLimitDisconnections = ErrorReplies = 0;
         DeniedLogins = DeniedCommands = DeniedKeys = DeniedChannels = DeniedDatabases = 0;

@@ -18,6 +18,7 @@ public sealed unsafe class BlockedClients
     private readonly RedisServer _server;
     private readonly Queue<BlockedKey> _ready = new();
     private readonly TimeoutHeap _timeouts = new();
+    private readonly int[] _waitsByType = new int[(int)Enum.GetValues<DataType>().Max() + 1];
 
     internal BlockedClients(RedisServer server) => _server = server;
 
@@ -60,6 +61,7 @@ public sealed unsafe class BlockedClients
         };
         for (int i = 0; i < keyCount; i++)
             wait.Database.Blocked.Add(wait, firstKey + i);
+        _waitsByType[(int)type]++;
         client.Wait = wait;
         client.Blocked = BlockReason.Keys;
         client.ArgumentBytes = wait.Arguments.OwnedBytes;
@@ -117,6 +119,9 @@ public sealed unsafe class BlockedClients
         if (client.Wait is { } wait)
             Release(wait);
     }
+
+    /// <summary>Whether anybody waits for a value of this type, under whatever key.</summary>
+    internal bool IsAwaited(DataType type) => _waitsByType[(int)type] != 0;
 
     /// <summary>Notes that a key has a value now that somebody may be waiting for.</summary>
     internal void NoteReady(BlockedKeys keys, ReadOnlySpan<byte> name)
@@ -241,6 +246,7 @@ public sealed unsafe class BlockedClients
     private void Release(KeyWait wait)
     {
         wait.Database.Blocked.Remove(wait);
+        _waitsByType[(int)wait.Type]--;
         _timeouts.Remove(wait);
         if (!wait.IsBeingServed)
             wait.Arguments.FreeOwned();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using RedisAot.Data;
+using RedisAot.Server.Diagnostics;
 using RedisAot.Server.Execution;
 
 namespace RedisAot.Server.Keyspace;
@@ -156,7 +157,10 @@ public sealed unsafe partial class Database
             long earliestMs = HashValue.EarliestExpiryMs(entry);
             if (earliestMs < nowMs)
             {
+                ServerStats stats = database._server.Stats;
+                long before = stats.ExpiredFields;
                 bool remains = database.ExpireFields(entry, nowMs, endTicks);
+                stats.ExpiredFieldsUnasked += stats.ExpiredFields - before;
                 database._server.Context.Effects.Flush();
                 if (!remains)
                     return ExpiryWheel.Gone;

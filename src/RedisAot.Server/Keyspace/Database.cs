@@ -457,7 +457,9 @@ public sealed unsafe partial class Database
             entry.SetWheelTime(NoWheelRecord);
             SetExpiry(entry, hash, expireAtMs);
         }
-        SignalReady(key);
+        // As official, a value of a type that nobody awaits does not have a key looked at, even if it gives way to another at once.
+        if (!Blocked.IsEmpty && _server.BlockedClients.IsAwaited(type))
+            SignalReady(key);
         _server.KeyspaceEvents.Notify(KeyspaceEventClass.New, "new"u8, key, this);
         return entry;
     }
