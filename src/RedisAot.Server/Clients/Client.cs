@@ -121,6 +121,9 @@ public sealed class Client
     /// <summary>Bytes of the arguments of a command that waits.</summary>
     public long ArgumentBytes { get; set; }
 
+    /// <summary>The same, or, while one of its commands runs, those of that command.</summary>
+    internal long CurrentArgumentBytes => this == _server.Executor.ActiveClient ? _server.Context.Arguments.TotalBytes : ArgumentBytes;
+
     /// <summary>Bytes that the client cost when they were measured last; see <see cref="ClientEviction"/>.</summary>
     internal long MeasuredBytes { get; set; }
 

@@ -12,18 +12,19 @@ internal static class ClientDescription
         Connection? connection = client.Connection;
         long queueBytes = client.Transaction?.QueuedBytes ?? 0;
         long output = connection?.PendingOutputBytes ?? 0;
-        long inputLength = connection?.InputBytes ?? 0;
+        long inputLength = connection?.UnparsedBytes ?? 0;
         long idleMs = nowMs - client.LastInteractionMs;
         long inputRoom = Math.Max(connection?.InputCapacity ?? 0, client.BufferUse.QueryRoom(nowMs, idleMs));
+        long memory = MemoryOf(client) + client.CurrentArgumentBytes - client.ArgumentBytes;
         long inputFree = Math.Max(0, inputRoom - inputLength);
         return $"id={client.Id} addr={connection?.RemoteAddress} laddr={connection?.LocalAddress} fd={connection?.Descriptor ?? -1} " +
             $"name={Text(client.Name)} age={(nowMs - client.CreatedMs) / 1000} idle={idleMs / 1000} " +
             $"flags={FlagsOf(client)} db={client.Database.Id} sub={client.Subscriptions?.ChannelCount ?? 0} " +
             $"psub={client.Subscriptions?.PatternCount ?? 0} ssub={client.Subscriptions?.ShardCount ?? 0} " +
             $"multi={(client.InMulti ? client.Transaction!.Count : -1)} qbuf={inputLength} qbuf-free={inputFree} " +
-            $"argv-mem={client.ArgumentBytes} multi-mem={queueBytes} rbs={client.BufferUse.ReplyRoom(nowMs)} " +
+            $"argv-mem={client.CurrentArgumentBytes} multi-mem={queueBytes} rbs={client.BufferUse.ReplyRoom(nowMs)} " +
             $"rbp={client.BufferUse.ReplyPeak(nowMs)} obl=0 " +
-            $"oll={connection?.PendingOutputBuffers ?? 0} omem={output} tot-mem={MemoryOf(client)} events={(output > 0 ? "rw" : "r")} " +
+            $"oll={connection?.PendingOutputBuffers ?? 0} omem={output} tot-mem={memory} events={(output > 0 ? "rw" : "r")} " +
             $"cmd={client.LastCommand?.FullName ?? "NULL"} user={Text(client.User.Name)} redir={client.Tracking?.RedirectId ?? -1} resp={client.Protocol}";
     }
 

@@ -36,6 +36,7 @@ public sealed unsafe class Executor
     private readonly RedisServer _server;
     private readonly CommandContext _context;
     private readonly CommandGate _gate;
+    private long _countedErrors; // an error of a nested command is that command's alone
     private readonly List<SocketLoop> _loopsToWake = [];
     private readonly RequestBatch _requests = new();
     private OutputBuffer? _lateReplies;
@@ -292,12 +293,25 @@ public sealed unsafe class Executor
             }
             ArgumentVector request = _requests[i];
             client.TotalInputBytes += _requests.BytesOf(i) + request.BlockBytes;
-            if (request.Count > 0)
+            bool isLarge = request.BlockBytes != 0;
+            if (request.Count > 0 && (!isLarge || AdmitsArguments(client, request)))
                 Execute(client, _requests.RowOf(i), request);
-            if (request.BlockBytes != 0)
+            if (isLarge)
+            {
                 request.FreeBlocks();
+                _server.ClientEviction.Measure(client);
+            }
         }
         return true;
+    }
+
+    // While a command runs, its arguments count as memory of its client.
+    private bool AdmitsArguments(Client client, ArgumentVector request)
+    {
+        client.ArgumentBytes = request.BlockBytes;
+        bool admits = _server.ClientEviction.Admits(client);
+        client.ArgumentBytes = 0;
+        return admits;
     }
 
     private static bool CanRun(Client client) => client.Blocked == BlockReason.None && !client.CloseAfterReply && !client.IsClosed;
@@ -357,7 +371,7 @@ public sealed unsafe class Executor
         context.Row = row;
         Client client = context.Client;
         int database = client.Database.Id;
-        long errorsBefore = context.Reply.ErrorCount;
+        _countedErrors = context.Reply.ErrorCount;
         long dirtyBefore = context.Effects.BeginCommand();
         long begin = _depth == 0 ? _server.Clock.Ticks : Stopwatch.GetTimestamp();
         _depth++;
@@ -376,7 +390,7 @@ public sealed unsafe class Executor
             wait.Microseconds = microseconds;
         else
             _server.Timings.Record(row, context, shown, microseconds);
-        if (context.Reply.ErrorCount != errorsBefore)
+        if (context.Reply.ErrorCount != _countedErrors)
             CountError(row);
         if (_server.Clients.Monitors.Count > 0)
             _server.MonitorFeed.Feed(row, client, shown);
@@ -393,6 +407,7 @@ public sealed unsafe class Executor
     {
         row.FailedCalls++;
         _server.Stats.CountError(_context.Reply.LastErrorPrefix);
+        _countedErrors = _context.Reply.ErrorCount;
     }
 
     internal readonly ref struct LateReply

@@ -70,6 +70,11 @@ public sealed unsafe class Connection : ILoopWork
     /// <summary>Bytes received and not used yet.</summary>
     public long InputBytes => (_input?.Length ?? _sharedInputBytes) + (_largeArgument?.Length ?? 0);
 
+    /// <summary>Those of them that belong to no argument which has come whole.</summary>
+    public long UnparsedBytes => _largeArgument != null ? _largeArgument.Length - ArgumentVector.BlockHeaderBytes
+        : _input != null ? _input.Length - (_parser?.Position ?? 0)
+        : _sharedInputBytes;
+
     /// <summary>Native bytes of the connection's own input buffer.</summary>
     public long InputCapacity => (_input?.Capacity ?? 0) + (_largeArgument?.Capacity ?? 0) + (_parser?.Arguments.BlockBytes ?? 0);
 
@@ -334,11 +339,14 @@ public sealed unsafe class Connection : ILoopWork
         _dataWaits = false;
     }
 
-    // Grows with what has really arrived, so that an announced length alone reserves nothing.
+    // Grows with what has really arrived, so that an announced length alone reserves nothing; once a third of it is there, to the
+    // length itself, which it then need not be copied to again.
     private static void ReserveRest(InputBuffer buffer, long rest)
     {
-        if (buffer.Room < Math.Min(rest, MinReceiveBytes))
-            buffer.Reserve((nint)Math.Min(rest, Math.Max(buffer.Length, MinReceiveBytes)));
+        if (buffer.Room >= Math.Min(rest, MinReceiveBytes))
+            return;
+        long grown = Math.Max(buffer.Length, MinReceiveBytes);
+        buffer.Reserve((nint)(rest <= 2 * grown ? rest : grown));
     }
 
     /// <summary>Bytes of the block for the argument that the parser waits for: header, argument, CR and LF.</summary>
@@ -351,6 +359,7 @@ public sealed unsafe class Connection : ILoopWork
         _largeArgument.Advance(ArgumentVector.BlockHeaderBytes);
         _largeArgument.Append(new ReadOnlySpan<byte>(_input.Start + _parser.Position, (int)have));
         _input.Truncate(_parser.Position);
+        _input.Shrink(MinReceiveBytes);
     }
 
     private bool OnLargeArgumentReceived(InputBuffer argument, int bytes)

@@ -59,6 +59,17 @@ internal sealed unsafe class InputBuffer : MemoryManager<byte>
     /// <summary>Forgets what follows the first <paramref name="length"/> bytes.</summary>
     public void Truncate(nint length) => Length = length;
 
+    /// <summary>Gives back what is beyond the bytes that are there, and beyond <paramref name="kept"/>.</summary>
+    public void Shrink(nint kept)
+    {
+        nint capacity = Math.Max(Length, kept);
+        if (capacity >= _capacity)
+            return;
+        Interlocked.Add(ref s_allocatedBytes, capacity - _capacity);
+        _capacity = capacity;
+        _start = (byte*)NativeMemory.Realloc(_start, (nuint)capacity);
+    }
+
     /// <summary>Hands the memory over to the caller; the buffer must not be used afterwards.</summary>
     public byte* Detach()
     {
