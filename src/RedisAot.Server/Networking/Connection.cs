@@ -151,6 +151,7 @@ public sealed unsafe class Connection : ILoopWork
         // A receive that is under way completes with an error, perhaps on another thread and at once, and cleans up. Without
         // one the loop does: it may be using the buffers now.
         bool receivePending = _receivePending;
+        ShutDown();
         Socket.Dispose();
         // At once: memory that lingers would have further clients or keys evicted. With several loops, any of them may be sending.
         _output.Abandon(onSendingThread: _server.OnlyLoop is { } only && only == SocketLoop.Current);
@@ -160,6 +161,19 @@ public sealed unsafe class Connection : ILoopWork
             loop.Post(this);
         else
             FreeBuffers();
+    }
+
+    // A socket that is disposed of while something is under way is reset, which takes away from the peer what was sent before.
+    private void ShutDown()
+    {
+        try
+        {
+            Socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (SocketException)
+        {
+            // The peer was faster.
+        }
     }
 
     /// <summary>Sends what the socket takes without waiting; false if the connection is over.</summary>
