@@ -4,6 +4,7 @@ using RedisAot.Resp;
 using RedisAot.Server.Clients;
 using RedisAot.Server.Commands;
 using RedisAot.Server.Networking;
+using RedisAot.Server.Persistence;
 using RedisAot.Server.PubSub;
 
 namespace RedisAot.Server.Execution;
@@ -77,13 +78,19 @@ public sealed unsafe class Executor
         _server.OutputLimits.CheckReplies(client, loop.ReplyBuffer);
         EndBatch();
         client.BufferUse.Note(client.TotalInputBytes - inputBefore, loop.ReplyBuffer.Length, client.LastInteractionMs);
-        bool send = loop.ReplyBuffer.Length > 0 && !client.IsClosed && output.TryBeginBatch(loop.ReplyBuffer);
+        AofWriter file = _server.Aof.Writer;
+        long appended = file.Appended;
+        bool hold = !file.IsCommitted(appended) && loop.HoldsUncommitted(file.WaitsForDisk);
+        bool reply = loop.ReplyBuffer.Length > 0 && !client.IsClosed;
+        if (hold && reply && output.Append(loop.ReplyBuffer))
+            loop.QueueFlush(client.Connection!);
+        bool send = !hold && reply && output.TryBeginBatch(loop.ReplyBuffer);
         _server.Stats.AddOutput(loop.ReplyBuffer.Length);
         SocketLoop[] others = TakeLoopsToWake();
-        long appended = _server.Aof.Writer.Appended;
         _server.Lock.Exit();
-        _server.Aof.Writer.Commit(appended);
 
+        if (!hold)
+            file.Commit(appended);
         if (send)
         {
             output.SendBatch(loop);
@@ -91,10 +98,12 @@ public sealed unsafe class Executor
         else
         {
             loop.ReplyBuffer.Reset(client.IsClosed ? SocketLoop.ReceiveBufferBytes : SocketLoop.ReplyBufferKeptBytes);
-            output.Flush();
+            if (!hold)
+                output.Flush();
         }
         Wake(others);
-        loop.FlushSome();
+        if (!hold)
+            loop.FlushSome();
         if (output.PendingBytes > 0)
             LimitOutput(client, output);
         return end;

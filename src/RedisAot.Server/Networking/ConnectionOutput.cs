@@ -256,7 +256,7 @@ internal sealed class ConnectionOutput
                 Finish(SocketError.OperationAborted, 0);
                 return;
             }
-            if (_connection.Server.Aof.Writer.HoldsReplies)
+            if (_connection.Server.Aof.Writer.IsOpen)
                 _connection.Server.Aof.Writer.CommitAppended();
             if (!TrySendHead())
                 return;

@@ -34,6 +34,7 @@ internal sealed class SocketLoop
     private readonly ConcurrentQueue<Connection> _toFlush = new();
     private bool _flushing;
     private readonly ReceiveRounds _rounds;
+    private readonly CommitRounds _commits;
     private readonly WakePair _wake;
     private readonly SocketAsyncEventArgs _wakeReceive = new(true);
     private readonly byte[] _wakeBytes = GC.AllocateUninitializedArray<byte>(64, pinned: true);
@@ -46,6 +47,7 @@ internal sealed class SocketLoop
         Index = index;
         _wake = WakePair.Create();
         _rounds = new ReceiveRounds(_wake);
+        _commits = new CommitRounds(_wake);
         ReceiveMemory = GC.AllocateUninitializedArray<byte>(ReceiveBufferBytes, pinned: true);
     }
 
@@ -119,6 +121,12 @@ internal sealed class SocketLoop
     /// </summary>
     public bool ReceivesNextRound(Connection connection) => _rounds.Takes(connection);
 
+    /// <summary>
+    /// Whether replies to commands that have yet to be written to the append-only file wait for the end of the round, and leave
+    /// with <see cref="QueueFlush"/>; see <see cref="CommitRounds"/>. Called on the loop's thread.
+    /// </summary>
+    public bool HoldsUncommitted(bool waitsForDisk) => _commits.Holds(waitsForDisk);
+
     /// <summary>Hands the reply buffer, with the replies in it, to the caller and goes on with a fresh one.</summary>
     public OutputBuffer DetachReplyBuffer()
     {
@@ -163,6 +171,7 @@ internal sealed class SocketLoop
         }
         while (!_wake.Receiving.ReceiveAsync(_wakeReceive));
         RunPosted();
+        _commits.End();
         FlushSome();
         _rounds.Run();
     }

@@ -60,8 +60,14 @@ internal sealed class AofWriter
     /// <summary>The error that commands which change something get while the file cannot be written; null while it can.</summary>
     public byte[]? Refusal => _refusal ?? _syncRefusal;
 
-    /// <summary>Whether nothing may be sent before what it tells of is on the disk.</summary>
-    public bool HoldsReplies => Volatile.Read(ref _file) != NoFile && _server.Config.AppendFsync == AppendFsync.Always;
+    /// <summary>Whether there is a file, so that nothing may be sent before the commands that it tells of are in it.</summary>
+    public bool IsOpen => Volatile.Read(ref _file) != NoFile;
+
+    /// <summary>Whether nothing may be sent before what it tells of is on the disk, too.</summary>
+    public bool WaitsForDisk => _server.Config.AppendFsync == AppendFsync.Always;
+
+    /// <summary>Whether everything up to a position is as safe as <c>appendfsync</c> asks for.</summary>
+    public bool IsCommitted(long position) => Volatile.Read(ref _committed) >= position;
 
     /// <summary>How long each write is put off, µs (DEBUG AOF-FLUSH-SLEEP).</summary>
     public long WriteDelay { get; set; }
@@ -120,7 +126,7 @@ internal sealed class AofWriter
     /// </summary>
     public void Commit(long position)
     {
-        if (Volatile.Read(ref _committed) >= position)
+        if (IsCommitted(position))
             return;
         bool wasRefusing = Refusal != null;
         lock (_fileGate)
