@@ -301,7 +301,7 @@ internal sealed class AofWriter
                 done += written;
                 continue;
             }
-            OnWriteError(LibC.LastError(), done);
+            OnWriteError(LibC.LastError(), done, bytes.Length);
             return false;
         }
         AddWritten(done);
@@ -314,17 +314,22 @@ internal sealed class AofWriter
         _writing.Consume(bytes);
     }
 
-    private void OnWriteError(string reason, int partBytes)
+    private void OnWriteError(string reason, int partBytes, int expectedBytes)
     {
+        bool isShort = partBytes > 0;
+        if (isShort)
+            reason = LibC.NoSpaceError; // as official has it, which does not see why a part was not taken
         bool logs = _errorLoggedTicks == 0 || Stopwatch.GetElapsedTime(_errorLoggedTicks).TotalSeconds > ErrorLogSeconds;
         if (logs)
         {
             _errorLoggedTicks = Stopwatch.GetTimestamp();
-            ServerLog.Warning($"Error writing to the AOF file: {reason}");
+            ServerLog.Warning(isShort
+                ? $"Short write while writing to the AOF file: (nwritten={partBytes}, expected={expectedBytes})"
+                : $"Error writing to the AOF file: {reason}");
         }
         _refusal = Refuse(reason);
         // Half a command must not stay.
-        if (partBytes == 0 || LibC.TruncateFile(_file, _fileBytes) is not { } failure)
+        if (!isShort || LibC.TruncateFile(_file, _fileBytes) is not { } failure)
             return;
         AddWritten(partBytes);
         if (logs)
@@ -368,7 +373,7 @@ internal sealed class AofWriter
             if (file == NoFile)
                 return;
             _isSyncing = true;
-            error = LibC.SynchronizeData(file);
+            error = LibC.SynchronizeDataIfAny(file);
             _isSyncing = false;
         }
         _syncedTicks = Stopwatch.GetTimestamp();

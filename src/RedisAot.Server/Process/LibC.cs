@@ -14,6 +14,8 @@ internal static unsafe partial class LibC
     private const int Append = 0x400;
     private const int CloseOnExec = 0x80000;
     private const int PhysicalPages = 85;
+    private const int InvalidArgument = 22;
+    private const int NoSpace = 28;
 
     /// <summary>Read and write for all, less the umask.</summary>
     private const uint NewFileMode = 0b110_110_110;
@@ -67,6 +69,10 @@ internal static unsafe partial class LibC
 
     /// <summary>Like <see cref="Synchronize"/>, but without what is not needed to read the data again, such as times.</summary>
     public static string? SynchronizeData(int descriptor) => fdatasync(descriptor) == 0 ? null : LastError();
+
+    /// <summary>Like <see cref="SynchronizeData"/>, but a file that has nothing behind it, such as a device, is no error.</summary>
+    public static string? SynchronizeDataIfAny(int descriptor) =>
+        fdatasync(descriptor) == 0 || Marshal.GetLastPInvokeError() == InvalidArgument ? null : LastError();
 
     /// <summary>Cuts a file; answers the system's error text, or null.</summary>
     public static string? TruncateFile(int descriptor, long length) => ftruncate(descriptor, length) == 0 ? null : LastError();
@@ -208,6 +214,9 @@ internal static unsafe partial class LibC
 
     /// <summary>The text of the error that the last failing call left.</summary>
     public static string LastError() => Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+
+    /// <summary>The text of a full disk.</summary>
+    public static string NoSpaceError => Marshal.GetPInvokeErrorMessage(NoSpace);
 
     /// <summary>Writes bytes in as many calls as it takes; answers whether all went out.</summary>
     public static bool WriteAll(int descriptor, ReadOnlySpan<byte> content)

@@ -2,9 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace RedisAot.Server.Process;
 
-/// <summary>SIGTERM and SIGINT ask for a shutdown; SIGHUP is ignored, as it is by official Redis (.NET ignores SIGPIPE itself).</summary>
+/// <summary>
+/// SIGTERM and SIGINT ask for a shutdown; SIGHUP is ignored, as it is by official Redis (.NET ignores SIGPIPE itself), and so is
+/// SIGXFSZ: a save that meets a limit of file sizes fails, where official's child process dies.
+/// </summary>
 public sealed class ShutdownSignals : IDisposable
 {
+    private const int FileSizeExceeded = 25;
+
     private readonly Func<PosixSignal, bool> _request;
     private readonly PosixSignalRegistration[] _registrations;
     private int _received;
@@ -21,6 +26,7 @@ public sealed class ShutdownSignals : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnShutdown),
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnShutdown),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, static context => context.Cancel = true),
+            PosixSignalRegistration.Create((PosixSignal)FileSizeExceeded, static context => context.Cancel = true),
         ];
     }
 
