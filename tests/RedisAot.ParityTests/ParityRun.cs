@@ -103,9 +103,8 @@ internal sealed class ParityRun : IDisposable
             return;
         }
         using var official = new Lane(servers.Official, protocol);
-        using EffectsProbe? officialEffects = block.ComparesEffects ? EffectsProbe.Of(servers.Official) : null;
-        using EffectsProbe? ourEffects = block.ComparesEffects ? EffectsProbe.Of(servers.UnderTest) : null;
-        officialEffects?.Take();
+        using EffectsProbe? officialEffects = block.ComparesEffects ? new EffectsProbe(servers.Official) : null;
+        using EffectsProbe? ourEffects = block.ComparesEffects ? new EffectsProbe(servers.UnderTest) : null;
         foreach (Step step in block.Steps)
         {
             if (step.Kind == StepKind.Wait)

@@ -7,8 +7,8 @@ using Xunit;
 namespace RedisAot.ParityTests;
 
 /// <summary>
-/// A data set with every type and encoding is carried from either server to the other, as DUMP payloads and as an RDB file,
-/// and has the same digest there.
+/// A data set with every type and encoding is carried from either server to the other, as DUMP payloads, as an RDB file and
+/// as an append-only file, and has the same digest there.
 /// </summary>
 public sealed class RoundTripTests : IDisposable
 {
@@ -71,6 +71,120 @@ public sealed class RoundTripTests : IDisposable
             Assert.Equal("OK", redis.Call("DEBUG", "RELOAD").Text);
             Assert.Equal(digest, redis.Call("DEBUG", "DIGEST").Text);
         }
+    }
+
+    /// <summary>The commands as they came, and a base of either format; each server starts on the directory of the other.</summary>
+    [ParityTheory]
+    [InlineData("yes", false)]
+    [InlineData("yes", true)]
+    [InlineData("no", false)]
+    [InlineData("no", true)]
+    public void AppendOnlyFilesAreUnderstood(string preamble, bool rewrites)
+    {
+        List<string>[] states = [WriteFiles(_servers!.Official, preamble, rewrites), WriteFiles(_servers.UnderTest, preamble, rewrites)];
+        Assert.Equal(states[0], states[1]);
+        CheckManifest(_servers.UnderTest);
+        Assert.Equal(states[0], LoadFiles(_servers.UnderTest.Binary, _servers.Official, "appendonlydir"));
+        Assert.Equal(states[0], LoadFiles(_servers.Official.Binary, _servers.UnderTest, "appendonlydir"));
+    }
+
+    /// <summary>Before version 7 there was one file, with a base in front of the commands or not.</summary>
+    [ParityTheory]
+    [InlineData("yes")]
+    [InlineData("no")]
+    public void SingleFilesOfOlderVersionsAreUnderstood(string preamble)
+    {
+        foreach (ServerProcess writer in (ServerProcess[])[_servers!.Official, _servers.UnderTest])
+        {
+            List<string> state = WriteFiles(writer, preamble, rewrites: true);
+            string folder = Path.Combine(writer.Directory, "appendonlydir");
+            byte[] single = [.. Directory.GetFiles(folder, "*.base.*").Concat(Directory.GetFiles(folder, "*.incr.aof")).SelectMany(File.ReadAllBytes)];
+            foreach (ServerProcess reader in (ServerProcess[])[_servers.Official, _servers.UnderTest])
+            {
+                Directory.Delete(folder, recursive: true);
+                File.WriteAllBytes(Path.Combine(writer.Directory, "appendonly.aof"), single);
+                Assert.Equal(state, LoadFiles(reader.Binary, writer, "appendonlydir"));
+                // It has been moved to where the other server will find it.
+                Assert.False(File.Exists(Path.Combine(writer.Directory, "appendonly.aof")));
+                ServerBinary other = reader == _servers.Official ? _servers.UnderTest.Binary : _servers.Official.Binary;
+                Assert.Equal(state, LoadFiles(other, writer, "appendonlydir"));
+            }
+        }
+    }
+
+    // Leaves the files on the disk and answers what they hold.
+    private static List<string> WriteFiles(ServerProcess server, string preamble, bool rewrites)
+    {
+        using RespConnection redis = server.Connect();
+        Call(redis, "CONFIG", "SET", "aof-use-rdb-preamble", preamble);
+        Call(redis, "CONFIG", "SET", "auto-aof-rewrite-percentage", "0");
+        Call(redis, "FLUSHALL");
+        Call(redis, "CONFIG", "SET", "appendonly", "yes");
+        WaitForRewrite(redis);
+        CreateData(redis);
+        CreateStreams(redis);
+        if (rewrites)
+        {
+            Call(redis, "BGREWRITEAOF");
+            WaitForRewrite(redis);
+        }
+        Call(redis, "SELECT", "9");
+        Call(redis, "SET", "after", "the rewrite", "PXAT", "33000000000000");
+        Call(redis, "SELECT", "0");
+        List<string> state = State(redis);
+        Call(redis, "CONFIG", "SET", "appendonly", "no"); // writes what is left
+        return state;
+    }
+
+    private static void WaitForRewrite(RespConnection redis)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        while (redis.Call("INFO", "persistence").Text is { } text
+            && (text.Contains("aof_rewrite_in_progress:1", StringComparison.Ordinal) || text.Contains("aof_rewrite_scheduled:1", StringComparison.Ordinal)))
+        {
+            Assert.True(clock.Elapsed.TotalSeconds < 20, text);
+            Thread.Sleep(20);
+        }
+        Assert.Contains("aof_last_bgrewrite_status:ok", redis.Call("INFO", "persistence").Text, StringComparison.Ordinal);
+    }
+
+    private static List<string> LoadFiles(ServerBinary binary, ServerProcess place, string folder)
+    {
+        int port = ServerProcess.FreePort();
+        using ServerProcess server = ServerProcess.Run(
+            binary, place.Directory, port, "--port", $"{port}", "--bind", "127.0.0.1", "--dir", place.Directory, "--save", "",
+            "--appendonly", "yes", "--appenddirname", folder, "--enable-debug-command", "yes", "--auto-aof-rewrite-percentage", "0");
+        Assert.True(server.WaitUntilReady(), server.Log);
+        using RespConnection redis = server.Connect();
+        List<string> state = State(redis);
+        Assert.Equal(0, server.Stop());
+        return state;
+    }
+
+    // Every key of the databases in use, its digest and when it expires.
+    private static List<string> State(RespConnection redis)
+    {
+        List<string> state = [redis.Call("DEBUG", "DIGEST").Text];
+        foreach (string database in (string[])["9", "0"])
+        {
+            Call(redis, "SELECT", database);
+            foreach (string key in redis.Call("KEYS", "*").Items.Select(key => key.Text).Order(StringComparer.Ordinal))
+            {
+                long time = redis.Call("PEXPIRETIME", key).Integer;
+                string expiry = time is < 0 or > 30_000_000_000_000 ? $"{time}" : "soon"; // two servers set it at two times
+                state.Add($"{database} {key} {redis.Call("DEBUG", "DIGEST-VALUE", key)[0].Text} {expiry}");
+            }
+        }
+        return state;
+    }
+
+    private static void CheckManifest(ServerProcess server)
+    {
+        string path = Path.Combine(server.Directory, "appendonlydir", "appendonly.aof.manifest");
+        using Process check = Process.Start(new ProcessStartInfo("redis-check-aof", path) { RedirectStandardOutput = true })!;
+        string output = check.StandardOutput.ReadToEnd();
+        check.WaitForExit();
+        Assert.True(check.ExitCode == 0, output);
     }
 
     private static void Carry(RespConnection from, RespConnection to, string key, string what, List<string> differences)
@@ -162,6 +276,19 @@ public sealed class RoundTripTests : IDisposable
         for (int i = 0; i < 1000; i++)
             Call(redis, "ZADD", "zset-of-many", $"{random.Next(-50, 50) / 8.0}", $"member {i}");
         Call(redis, "PFADD", "sparse", "a", "b", "c");
+    }
+
+    // A stream's digest has the consumers' names in no order of time, so that two servers can agree on it.
+    private static void CreateStreams(RespConnection redis)
+    {
+        for (int i = 1; i <= 250; i++)
+            Call(redis, "XADD", "stream", $"{i}-{i % 3}", "field", $"value {i}", "number", $"{i}");
+        Call(redis, "XADD", "stream", "300-0", "other", "fields");
+        Call(redis, "XDEL", "stream", "17-2", "100-1");
+        Call(redis, "XADD", "stream-empty", "7-0", "f", "v");
+        Call(redis, "XTRIM", "stream-empty", "MAXLEN", "0");
+        Call(redis, "XGROUP", "CREATE", "stream", "group", "200-2");
+        Call(redis, "XGROUP", "CREATE", "stream", "another", "$");
     }
 
     private static string Element(Random random, int i) => random.Next(4) switch
