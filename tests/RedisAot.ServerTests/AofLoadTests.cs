@@ -60,6 +60,25 @@ public sealed class AofLoadTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n#TS:17000")]
+    [InlineData("*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n*1\r\n$5\r\nMULTI\r\n*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n*2\r\n$4\r\nIN")]
+    public void WhatIsAppendedBehindATornEndIsThereTheNextTime(string file)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(IncrementPath)!);
+        File.WriteAllText(Path.Combine(_place.Path, "appendonlydir", "appendonly.aof.manifest"), $"file {IncrementName} seq 1 type i\n");
+        File.WriteAllText(IncrementPath, file);
+        using (ServerProcess server = Start("--appendonly", "yes"))
+        using (RespConnection redis = server.Connect())
+        {
+            redis.Call("INCR", "n").Is(":2");
+            Assert.Equal(0, server.Stop());
+        }
+        using ServerProcess restarted = Start("--appendonly", "yes");
+        using RespConnection reader = restarted.Connect();
+        reader.Call("INCR", "n").Is(":3");
+    }
+
     [Fact]
     public void DamagedFilesNeverEndTheServer()
     {

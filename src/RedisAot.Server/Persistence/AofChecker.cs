@@ -323,10 +323,13 @@ internal sealed class AofChecker
     private bool TryReadNewline(int first, int second)
     {
         if (first != '\r' || second != '\n')
-            return SetError($"Expected \\r\\n, got: {Math.Max(first, 0):x2}{Math.Max(second, 0):x2}");
+            return SetError($"Expected \\r\\n, got: {Shown(first)}{Shown(second)}");
         _line++;
         return true;
     }
+
+    // Official shows a byte as the signed number that it is in C; nothing is shown as zero.
+    private static string Shown(int value) => ((int)(sbyte)Math.Max(value, 0)).ToString("x2", CultureInfo.InvariantCulture);
 
     private bool SetError(string text)
     {

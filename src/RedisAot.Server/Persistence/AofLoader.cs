@@ -157,7 +157,7 @@ internal sealed unsafe class AofLoader(RedisServer server, string directory, str
         int window = (int)Math.Min(_input.Length - _parser.Position, MaxAnnotationBytes);
         int end = new ReadOnlySpan<byte>(_input.Start + _parser.Position, window).IndexOf((byte)'\n');
         if (end < 0)
-            return window == MaxAnnotationBytes || _isAtEnd ? ParseResult.Error : ParseResult.Incomplete;
+            return window == MaxAnnotationBytes ? ParseResult.Error : ParseResult.Incomplete;
         _parser.Return(_parser.Position + end + 1);
         _parser.Arguments.Clear();
         return ParseResult.Complete;
@@ -215,12 +215,27 @@ internal sealed unsafe class AofLoader(RedisServer server, string directory, str
     {
         if (_client.InMulti)
         {
+            // Also when a command within it has no end: official leaves the MULTI then, and loses what comes behind it with the next load.
             _client.Transaction!.Close();
-            ServerLog.Warning($"Revert incomplete MULTI/EXEC transaction in AOF file {name}");
+            if (server.Config.AofLoadTruncated || _parser.RequestStart == _input.Length)
+                ServerLog.Warning($"Revert incomplete MULTI/EXEC transaction in AOF file {name}");
             _validUpTo = _validBeforeMulti;
             return CutTail();
         }
-        return _parser.RequestStart < _input.Length ? CutTail() : AofLoadResult.Loaded;
+        if (_parser.RequestStart == _input.Length)
+            return AofLoadResult.Loaded;
+        return _input.Start[_parser.RequestStart] == '#' ? CutAnnotation() : CutTail();
+    }
+
+    // No command is lost with it. Official leaves it, and what is appended then belongs to its line.
+    private AofLoadResult CutAnnotation()
+    {
+        long end = _dropped + _parser.RequestStart;
+        ServerLog.Warning($"Truncating the AOF {name} at offset {end}, where an annotation of the time has no end");
+        if (LibC.TruncateFile(_path, end) is not { } error)
+            return AofLoadResult.Loaded;
+        ServerLog.Warning($"Error truncating the AOF file {name}: {error}");
+        return AofLoadResult.Failed;
     }
 
     private AofLoadResult CutTail()
