@@ -21,14 +21,15 @@ internal sealed class CommitRounds(WakePair wake)
     /// are to leave at once.
     /// </summary>
     /// <param name="waitsForDisk">Whether the file is synchronised too before they leave.</param>
-    public bool Holds(bool waitsForDisk)
+    /// <param name="comesToAnEnd">Whether the loop comes to the end of the round without being woken.</param>
+    public bool Holds(bool waitsForDisk, bool comesToAnEnd)
     {
-        if (_untilTrial > 0 && !waitsForDisk)
+        if (_untilTrial > 0 && !waitsForDisk && !comesToAnEnd)
         {
             _untilTrial--;
             return false;
         }
-        if (_held++ == 0)
+        if (_held++ == 0 && !comesToAnEnd)
             wake.Signal();
         return true;
     }

@@ -37,13 +37,13 @@ public sealed unsafe class Connection : ILoopWork
     // The argument that is being received into a block of its own, the block's header first.
     private InputBuffer? _largeArgument;
     private bool _receivePending;
-    private bool _receiveDeferred;
     private bool _closed;
 
     internal Connection(RedisServer server, Socket socket, Listener listener)
     {
         _server = server;
         Socket = socket;
+        SocketDescriptor = (int)Descriptor;
         _receive = new ReceiveOperation(this);
         _output = new ConnectionOutput(this);
         IsUnixSocket = socket.AddressFamily == AddressFamily.Unix;
@@ -89,6 +89,21 @@ public sealed unsafe class Connection : ILoopWork
 
     internal Socket Socket { get; }
 
+    /// <summary>Like <see cref="Descriptor"/>, also when the socket has been closed.</summary>
+    internal int SocketDescriptor { get; }
+
+    /// <summary>Whether the loop has the connection receive when something has come.</summary>
+    internal bool IsWaiting { get; private set; }
+
+    /// <summary>Whether the peer sends nothing more than what has come already.</summary>
+    internal bool HasEnd { get; set; }
+
+    /// <summary>Where the connection is among those that receive when something has come.</summary>
+    internal int WaitingIndex { get; set; }
+
+    /// <summary>Whether the socket took less than there is to be sent.</summary>
+    internal bool AwaitsRoomToSend => _output.AwaitsRoom;
+
     internal RedisServer Server => _server;
 
     internal bool IsClosed => Volatile.Read(ref _closed);
@@ -107,6 +122,7 @@ public sealed unsafe class Connection : ILoopWork
     {
         _loop = _server.OnlyLoop;
         _acceptedOn = SocketLoop.Current;
+        _loop?.Watch(SocketDescriptor, this);
         ReceiveLoop();
     }
 
@@ -255,21 +271,49 @@ public sealed unsafe class Connection : ILoopWork
         }
         if (_input != null && !RunOwnInput())
             return;
-        if (!_receivePending)
+        if (!_receivePending && !IsWaiting)
             ReceiveLoop();
     }
 
     // A connection that does not know its loop yet is sent to by the one that runs.
     private void FlushLater() => _server.Executor.FlushLater(this, _loop ?? SocketLoop.Current!);
 
-    /// <summary>Receives, as was put off; answers whether there was something at once.</summary>
-    internal bool ReceiveDeferred()
+    /// <summary>Receives what has come while the connection waited; false when nothing had. It goes on waiting if it can.</summary>
+    internal bool ReceiveWaiting()
     {
-        _receiveDeferred = false;
-        if (_closed || _receivePending)
+        if (Client.ReadPausedByOutput)
+        {
+            StopWaiting();
+            return true;
+        }
+        PrepareReceive();
+        Memory<byte> buffer = _receive.MemoryBuffer;
+        if (!TryReceive(buffer.Span, out int bytes, out SocketError error) || error == SocketError.WouldBlock)
             return false;
-        ReceiveLoop();
-        return !_receivePending;
+        bool goesOn = OnReceived(bytes, error);
+        // A receive that did not fill its buffer has emptied the socket, but for the end.
+        if (goesOn && bytes < buffer.Length && !HasEnd)
+            return true;
+        StopWaiting();
+        if (goesOn)
+            ReceiveLoop();
+        return true;
+    }
+
+    /// <summary>Receives in the ordinary way instead of waiting.</summary>
+    internal void ReceiveUnasked()
+    {
+        StopWaiting();
+        if (!_closed)
+            ReceiveLoop();
+    }
+
+    private void StopWaiting()
+    {
+        if (!IsWaiting)
+            return;
+        IsWaiting = false;
+        _loop!.StopsWaiting(this);
     }
 
     private void ResumeAfterDrain()
@@ -299,17 +343,32 @@ public sealed unsafe class Connection : ILoopWork
             }
             if (pending)
                 return;
-            if (!OnReceived() || IsDeferred())
+            if (!OnReceived(_receive.BytesTransferred, _receive.SocketError) || BeginsToWait())
                 return;
         }
     }
 
-    // A receive that did not fill its buffer has emptied the socket.
-    private bool IsDeferred()
+    private bool BeginsToWait()
     {
-        if (_receive.BytesTransferred == _receive.MemoryBuffer.Length || _loop == null)
+        if (_receive.BytesTransferred < _receive.MemoryBuffer.Length && _loop != null && !HasEnd)
+            IsWaiting = _loop.HasWait(this);
+        return IsWaiting;
+    }
+
+    private bool TryReceive(Span<byte> buffer, out int bytes, out SocketError error)
+    {
+        try
+        {
+            bytes = Socket.Receive(buffer, SocketFlags.None, out error);
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            // CLIENT KILL on another thread won the race.
+            bytes = 0;
+            error = SocketError.OperationAborted;
             return false;
-        return _receiveDeferred |= !_receiveDeferred && _loop.ReceivesNextRound(this);
+        }
     }
 
     private bool TryReceiveAsync(out bool pending)
@@ -402,20 +461,19 @@ public sealed unsafe class Connection : ILoopWork
     {
         if (_loop == null && _receive.SocketError == SocketError.Success)
             BindToThisLoop();
-        if (OnReceived() && !IsDeferred())
+        if (OnReceived(_receive.BytesTransferred, _receive.SocketError) && !BeginsToWait())
             ReceiveLoop();
     }
 
-    private bool OnReceived()
+    private bool OnReceived(int bytes, SocketError error)
     {
         _receivePending = false;
-        int bytes = _receive.BytesTransferred;
         if (_closed)
         {
             FreeBuffers();
             return false;
         }
-        if (_receive.SocketError != SocketError.Success)
+        if (error != SocketError.Success)
         {
             CloseClient();
             return false;
@@ -531,6 +589,8 @@ public sealed unsafe class Connection : ILoopWork
 
     private void FreeBuffers()
     {
+        StopWaiting();
+        _loop?.Forget(this);
         Interlocked.Exchange(ref _input, null)?.Free();
         Interlocked.Exchange(ref _largeArgument, null)?.Free();
         Interlocked.Exchange(ref _parser, null)?.Release();

@@ -36,6 +36,9 @@ internal sealed class ConnectionOutput
     /// <summary>Native bytes of the buffers that wait to be sent.</summary>
     public long AllocatedBytes => Volatile.Read(ref _allocatedBytes);
 
+    /// <summary>Whether the socket took less than there is to be sent.</summary>
+    public bool AwaitsRoom { get; private set; }
+
     /// <summary>Buffers that wait to be sent.</summary>
     public int PendingBuffers
     {
@@ -264,8 +267,10 @@ internal sealed class ConnectionOutput
                 continue;
             _operation ??= new SendOperation(this);
             _operation.SetBuffer(_head.Memory);
+            AwaitsRoom = true;
             if (_connection.TrySendAsync(_operation, out bool pending) && pending)
                 return;
+            AwaitsRoom = false;
             if (!Finish(_operation.SocketError, _operation.BytesTransferred))
                 return;
         }
@@ -321,6 +326,7 @@ internal sealed class ConnectionOutput
     {
         protected override void OnCompleted(SocketAsyncEventArgs e)
         {
+            output.AwaitsRoom = false;
             if (output.Finish(SocketError, BytesTransferred))
                 output.ContinueSending();
         }

@@ -73,7 +73,11 @@ internal sealed class Listener : ILoopWork
     }
 
     /// <summary>Begins to accept: on a loop's thread, for that is where the connections accepted at once are served.</summary>
-    void ILoopWork.Run(SocketLoop loop) => AcceptLoop();
+    void ILoopWork.Run(SocketLoop loop)
+    {
+        loop.Watch((int)Socket.Handle, null);
+        AcceptLoop();
+    }
 
     /// <summary>Stops listening and removes a Unix socket's file.</summary>
     public void Stop()

@@ -33,7 +33,7 @@ internal sealed class SocketLoop
     private readonly ConcurrentQueue<ILoopWork> _posted = new();
     private readonly ConcurrentQueue<Connection> _toFlush = new();
     private bool _flushing;
-    private readonly ReceiveRounds _rounds;
+    private BusyConnections? _busy;
     private readonly CommitRounds _commits;
     private readonly WakePair _wake;
     private readonly SocketAsyncEventArgs _wakeReceive = new(true);
@@ -46,7 +46,6 @@ internal sealed class SocketLoop
     {
         Index = index;
         _wake = WakePair.Create();
-        _rounds = new ReceiveRounds(_wake);
         _commits = new CommitRounds(_wake);
         ReceiveMemory = GC.AllocateUninitializedArray<byte>(ReceiveBufferBytes, pinned: true);
     }
@@ -80,6 +79,9 @@ internal sealed class SocketLoop
             loops[i].BindToThread(bound);
         }
         bound.Wait();
+        // Of several loops, only the runtime knows which one a socket belongs to before something has come to it.
+        if (count == 1)
+            loops[0]._busy = new BusyConnections(loops[0], loops[0]._wake);
         return loops;
     }
 
@@ -116,16 +118,34 @@ internal sealed class SocketLoop
     }
 
     /// <summary>
-    /// Takes a connection whose socket has just been emptied; false when it is to receive at once instead. Called on the
-    /// loop's thread.
+    /// Has a connection whose socket has just been emptied receive when something has come; false when it is to receive at
+    /// once. Called on the loop's thread.
     /// </summary>
-    public bool ReceivesNextRound(Connection connection) => _rounds.Takes(connection);
+    public bool HasWait(Connection connection) => _busy != null && _busy.Takes(connection);
+
+    /// <summary>Lets go of a connection that waits. Called on the loop's thread.</summary>
+    public void StopsWaiting(Connection connection) => _busy!.Remove(connection);
+
+    /// <summary>
+    /// Notes from now on when something comes to a connection's socket, or to another one of the loop. Called on the loop's thread.
+    /// </summary>
+    public void Watch(int descriptor, Connection? connection) => _busy?.Watch(descriptor, connection);
+
+    /// <summary>Lets go of a connection that has been closed and does not wait. May be called on any thread.</summary>
+    public void Forget(Connection connection) => _busy?.Forget(connection);
+
+    /// <summary>Called when every socket that was ready has been served: writes and sends what waited for that.</summary>
+    public void EndRound()
+    {
+        _commits.End();
+        FlushSome();
+    }
 
     /// <summary>
     /// Whether replies to commands that have yet to be written to the append-only file wait for the end of the round, and leave
     /// with <see cref="QueueFlush"/>; see <see cref="CommitRounds"/>. Called on the loop's thread.
     /// </summary>
-    public bool HoldsUncommitted(bool waitsForDisk) => _commits.Holds(waitsForDisk);
+    public bool HoldsUncommitted(bool waitsForDisk) => _commits.Holds(waitsForDisk, comesToAnEnd: _busy is { IsRunning: true });
 
     /// <summary>Hands the reply buffer, with the replies in it, to the caller and goes on with a fresh one.</summary>
     public OutputBuffer DetachReplyBuffer()
@@ -171,9 +191,8 @@ internal sealed class SocketLoop
         }
         while (!_wake.Receiving.ReceiveAsync(_wakeReceive));
         RunPosted();
-        _commits.End();
-        FlushSome();
-        _rounds.Run();
+        EndRound();
+        _busy?.Run();
     }
 
     // Only what was there on entry, for the same reason.

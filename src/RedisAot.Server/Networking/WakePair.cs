@@ -23,6 +23,9 @@ internal sealed partial class WakePair
 
     private Socket Sending { get; }
 
+    /// <summary>Whether a byte is under way that the loop has not acknowledged.</summary>
+    public bool IsSignalled => Volatile.Read(ref _signalled) != 0;
+
     public static unsafe WakePair Create()
     {
         int* descriptors = stackalloc int[2];
