@@ -118,10 +118,9 @@ public sealed partial class DamagedAofTests : IDisposable
     private string Check(string binary, string[] options, byte[] content)
     {
         WriteFiles(content);
+        // The shell does not mind a checker that ends without having asked anything.
         using Process check = Process.Start(
-            new ProcessStartInfo(binary, [.. options, ManifestPath]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
-        check.StandardInput.WriteLine("y");
-        check.StandardInput.Close();
+            new ProcessStartInfo("/bin/sh", ["-c", "echo y | \"$@\"", "sh", binary, .. options, ManifestPath]) { RedirectStandardOutput = true })!;
         string output = check.StandardOutput.ReadToEnd();
         check.WaitForExit();
         return $"{UnsetByte().Replace(output, "got: 00")}\nexit code {check.ExitCode}, {new FileInfo(FilePath).Length} bytes";
