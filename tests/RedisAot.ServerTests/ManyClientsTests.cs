@@ -22,6 +22,21 @@ public sealed class ManyClientsTests(RunningServer server) : IClassFixture<Runni
     }
 
     [Fact]
+    public void AreAnsweredThoughTheyEndWithTheirRequest()
+    {
+        for (int i = 0; i < 200; i++)
+        {
+            using RespConnection client = server.Connect();
+            for (int busy = i; busy > 0; busy--)
+                client.Call("PING").Is("+PONG");
+            client.Send("PING");
+            client.HalfClose();
+            client.Read().Is("+PONG");
+            Assert.Empty(client.ReadToEnd());
+        }
+    }
+
+    [Fact]
     public void SeeTransactionsWholeOrNotAtAll()
     {
         using RespConnection redis = server.Connect();
