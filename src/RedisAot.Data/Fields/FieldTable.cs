@@ -45,6 +45,9 @@ public unsafe struct FieldTable
     [UnscopedRef]
     public ref HashTable<HashField> Fields => ref _fields;
 
+    /// <summary>The same, which stays where it is as long as the hash.</summary>
+    public static HashTable<HashField>* FieldsOf(FieldTable* table) => &table->_fields;
+
     /// <summary>A new empty hash.</summary>
     public static FieldTable* Create()
     {
@@ -100,6 +103,7 @@ public unsafe struct FieldTable
             return true;
         }
         HashField field = new(slot.Entry);
+        _fields.BeforeChange(hash, field.Address);
         if (field.HasExpirySlot && !keepExpiry)
             Persist(field);
         if (!field.TrySetValue(value))
@@ -115,6 +119,7 @@ public unsafe struct FieldTable
         if (slot.IsNone)
             return false;
         HashField field = new(slot.Entry);
+        _fields.BeforeChange(hash, field.Address);
         Persist(field);
         _fields.Remove(slot, hash);
         NativeHeap.Free(field.Address);
@@ -124,8 +129,10 @@ public unsafe struct FieldTable
     /// <summary>Has a field that exists expire at <paramref name="expireAtMs"/> (Unix ms), or never.</summary>
     public void SetExpiry(ReadOnlySpan<byte> name, long expireAtMs)
     {
-        Slot slot = _fields.Find(name, Hashing.Hash(name));
+        ulong hash = Hashing.Hash(name);
+        Slot slot = _fields.Find(name, hash);
         HashField field = new(slot.Entry);
+        _fields.BeforeChange(hash, field.Address);
         if (expireAtMs == HashField.NoExpiry)
             Persist(field);
         else

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -30,6 +31,7 @@ public unsafe struct HashTable<TEntry>
     private BucketStore _buckets;
     private long _count;
     private int _pauses;
+    private nint _watcher;
 
     /// <summary>The number of entries.</summary>
     public readonly long Count => _count;
@@ -136,6 +138,8 @@ public unsafe struct HashTable<TEntry>
     /// <exception cref="OutOfMemoryException">The system refuses; the table is unchanged.</exception>
     public Slot Insert(ulong hash, byte* entry)
     {
+        if (_watcher != 0)
+            TellWatcher(hash, entry, isNew: true);
         if (_buckets.IsEmpty)
             _buckets.AddFirst();
         else
@@ -161,6 +165,7 @@ public unsafe struct HashTable<TEntry>
     /// <summary>Takes the entry in a slot out of the table; <paramref name="hash"/> is that of its key.</summary>
     public void Remove(Slot slot, ulong hash)
     {
+        BeforeChange(hash, slot.Entry);
         // Buckets are aligned to their size, so a cell's address tells its bucket.
         var bucket = (Bucket*)((nuint)slot.Cell & ~(nuint)(Bucket.Bytes - 1));
         bucket->Remove((int)(slot.Cell - bucket->Words));
@@ -172,6 +177,29 @@ public unsafe struct HashTable<TEntry>
             _buckets.Compact(head);
         Shrink();
     }
+
+    /// <summary>Has a watcher told of each entry that comes, goes or changes, before it does; null: nobody is told any more.</summary>
+    public void Watch(TableWatcher<TEntry>? watcher)
+    {
+        if (_watcher != 0)
+            GCHandle.FromIntPtr(_watcher).Free();
+        _watcher = watcher == null ? 0 : GCHandle.ToIntPtr(GCHandle.Alloc(watcher));
+    }
+
+    /// <summary>Whether there is a watcher.</summary>
+    public readonly bool IsWatched => _watcher != 0;
+
+    /// <summary>To be called by whoever changes something of an entry in its place, or puts another in its slot, before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void BeforeChange(ulong hash, byte* entry)
+    {
+        if (_watcher != 0)
+            TellWatcher(hash, entry, isNew: false);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly void TellWatcher(ulong hash, byte* entry, bool isNew) =>
+        ((TableWatcher<TEntry>)GCHandle.FromIntPtr(_watcher).Target!).BeforeChange(hash, entry, isNew);
 
     /// <summary>
     /// Visits the entries of one bucket and returns the cursor of the next, 0 after the last; 0 also begins. An entry that
@@ -202,6 +230,23 @@ public unsafe struct HashTable<TEntry>
             Resize((int)(countBefore - _count));
         }
         return ReverseBits(ReverseBits(cursor | ~(ulong)mask) + 1);
+    }
+
+    /// <summary>Which bucket, from 0 to <see cref="BucketCount"/> - 1, the entries with a hash are in until the table changes its size.</summary>
+    internal readonly uint BucketOf(ulong hash) => (uint)hash & _buckets.MaskOf(hash);
+
+    /// <summary>Visits the entries of one bucket; nothing may be inserted or removed meanwhile.</summary>
+    internal readonly void VisitBucket<TVisitor>(uint bucket, ref TVisitor visitor)
+        where TVisitor : struct, ISlotVisitor => VisitChain(_buckets.At(bucket), ref visitor);
+
+    /// <summary>Brings the entries of a bucket, but for those that are chained to it, closer.</summary>
+    internal readonly void PrefetchBucket(uint bucket)
+    {
+        if (!Sse.IsSupported)
+            return;
+        Bucket* head = _buckets.At(bucket);
+        for (uint used = head->Used; used != 0; used &= used - 1)
+            Sse.Prefetch0(Slot.EntryOf(head->Words[BitOperations.TrailingZeroCount(used)]));
     }
 
     /// <summary>An entry drawn at random, each with the same chance; null when the table is empty.</summary>

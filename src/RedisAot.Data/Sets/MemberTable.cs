@@ -82,6 +82,9 @@ public unsafe struct MemberTable
     [UnscopedRef]
     public ref HashTable<SetMember> Members => ref _table;
 
+    /// <summary>The same, which stay where they are as long as the set.</summary>
+    public static HashTable<SetMember>* MembersOf(MemberTable* members) => &members->_table;
+
     /// <summary>Native memory in all, in bytes, estimated from so many members.</summary>
     public long MemoryBytes(long samples)
     {

@@ -99,7 +99,12 @@ public unsafe struct SortedMembers
     }
 
     /// <summary>Gives a member another score.</summary>
-    public readonly void UpdateScore(byte* member, double score) => _tree->UpdateScore(member, score);
+    public readonly void UpdateScore(byte* member, double score)
+    {
+        if (_table.IsWatched)
+            _table.BeforeChange(Hashing.Hash(SortedMember.NameOf(member)), member);
+        _tree->UpdateScore(member, score);
+    }
 
     /// <summary>Removes the member with a name; false when there is none.</summary>
     public bool Remove(ReadOnlySpan<byte> name)

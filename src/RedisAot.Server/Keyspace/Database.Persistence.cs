@@ -42,7 +42,14 @@ public sealed unsafe partial class Database
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Preserve(KeyEntry entry)
     {
-        if (_snapshot.IsActive && entry.SnapshotSide != _snapshot.Side)
+        if (_snapshot.IsActive && (entry.SnapshotSide != _snapshot.Side || _snapshot.HasFragile))
             _snapshot.Preserve(this, entry);
+    }
+
+    /// <summary>The same, where the entry goes or gets another time of expiry, but its value stays as it is.</summary>
+    private void PreserveEntry(KeyEntry entry)
+    {
+        if (_snapshot.IsActive && entry.SnapshotSide != _snapshot.Side)
+            _snapshot.PreserveEntry(this, entry);
     }
 }

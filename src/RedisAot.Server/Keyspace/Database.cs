@@ -151,7 +151,7 @@ public sealed unsafe partial class Database
         ulong hash = Hashing.Hash(key);
         Slot slot = _keys.Find(key, hash);
         KeyEntry entry = new(slot.Entry);
-        Preserve(entry);
+        PreserveEntry(entry);
         if (!entry.HasExpirySlot)
             entry = AddExpirySlot(slot, entry);
         SetExpiry(entry, hash, unixMs);
@@ -175,7 +175,7 @@ public sealed unsafe partial class Database
         if (slot.IsNone)
             return false;
         KeyEntry entry = new(slot.Entry);
-        Preserve(entry);
+        PreserveEntry(entry);
         _keys.Remove(slot, hash);
         SignalLost(entry);
         Dispose(entry);
@@ -195,7 +195,7 @@ public sealed unsafe partial class Database
             ExpireUnlessPaused(slot, hash);
             return false;
         }
-        Preserve(entry);
+        PreserveEntry(entry);
         _keys.Remove(slot, hash);
         SignalLost(entry);
         Dispose(entry);
@@ -239,7 +239,7 @@ public sealed unsafe partial class Database
         if (slot.IsNone)
             return default;
         KeyEntry entry = new(slot.Entry);
-        Preserve(entry);
+        PreserveEntry(entry);
         _keys.Remove(slot, hash);
         SignalLost(entry);
         if (entry.HasExpiry)
@@ -418,15 +418,15 @@ public sealed unsafe partial class Database
                 Expire(slot, hash);
                 return AddNew(key, hash, type, encoding, valueSlot, embeddedLength, expireAtMs);
             }
-            Preserve(entry);
+            PreserveEntry(entry);
             if (expireAtMs == KeyEntry.NoExpiry)
                 ClearExpiry(entry);
         }
-        Preserve(entry);
+        PreserveEntry(entry);
         ForgetFieldTimes(entry);
         SignalLost(entry);
         bool expirySlot = expireAtMs >= 0 || entry.HasExpiry;
-        if (!LazyFree.IsMuchWork(entry) && CanReuse(entry, key.Length, expirySlot, valueSlot, embeddedLength))
+        if (!LazyFree.IsMuchWork(entry) && !_snapshot.IsWriting(entry) && CanReuse(entry, key.Length, expirySlot, valueSlot, embeddedLength))
         {
             ValueMemory.FreeValue(entry);
             entry.SetKind(type, encoding);
@@ -505,7 +505,7 @@ public sealed unsafe partial class Database
     private void Expire(Slot slot, ulong hash)
     {
         KeyEntry entry = new(slot.Entry);
-        Preserve(entry);
+        PreserveEntry(entry);
         _keys.Remove(slot, hash);
         _server.Stats.ExpiredKeys++;
         _server.KeyspaceEvents.Notify(KeyspaceEventClass.Expired, "expired"u8, entry.Key, this);
@@ -522,7 +522,7 @@ public sealed unsafe partial class Database
     {
         KeyEntry entry = new(slot.Entry);
         long before = NativeHeap.UsedBytes;
-        Preserve(entry);
+        PreserveEntry(entry);
         _keys.Remove(slot, hash);
         long freed = before - NativeHeap.UsedBytes;
         SignalModified(entry.Key, by: null);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using RedisAot.Data;
 using RedisAot.Memory;
+using RedisAot.Server.Persistence;
 
 namespace RedisAot.Server.Keyspace;
 
@@ -18,6 +19,9 @@ public sealed unsafe class LazyFree
     private const long SliceMicroseconds = 500;
 
     private readonly Queue<LazyBatch> _queue = new();
+
+    /// <summary>May need a value that is to be freed, to free it later.</summary>
+    internal SnapshotWalk? Snapshot { get; set; }
 
     /// <summary>Keys and values that wait to be freed.</summary>
     public long PendingObjects { get; private set; }
@@ -37,6 +41,8 @@ public sealed unsafe class LazyFree
     /// <summary>Frees an entry that was taken out of its table, at once if that is little work.</summary>
     public void Free(KeyEntry entry)
     {
+        if (Snapshot != null && Snapshot.TryTakeOver(entry))
+            return;
         if (IsMuchWork(entry))
         {
             _queue.Enqueue(new ValueBatch(entry));
@@ -101,22 +107,24 @@ public sealed unsafe class LazyFree
         public override long FreeSome(int budget, out bool done)
         {
             long before = _keys.Count;
-            EntryFreer freer = new(owner._queue);
+            EntryFreer freer = new(owner);
             bool emptied = _keys.FreeSlice(budget, ref freer);
             done = emptied && wheel.ClearSlice(budget);
             return before - _keys.Count - freer.PutOff;
         }
 
-        private struct EntryFreer(Queue<LazyBatch> queue) : IEntryFreer
+        private struct EntryFreer(LazyFree owner) : IEntryFreer
         {
             public long PutOff { get; private set; }
 
             public void Free(byte* address)
             {
                 KeyEntry entry = new(address);
+                if (owner.Snapshot != null && owner.Snapshot.TryTakeOver(entry))
+                    return;
                 if (IsMuchWork(entry))
                 {
-                    queue.Enqueue(new ValueBatch(entry));
+                    owner._queue.Enqueue(new ValueBatch(entry));
                     PutOff++;
                     return;
                 }

@@ -43,6 +43,36 @@ internal abstract unsafe class DataSetSaver(RedisServer server) : IDisposable
         KeysWritten++;
     }
 
+    /// <summary>
+    /// Writes a key with its value, or begins to do so: <see cref="Continue"/> goes on between commands. What is in the file is
+    /// what the key has now.
+    /// </summary>
+    public void BeginKey(int databaseId, KeyEntry entry)
+    {
+        BeginEntry(databaseId, entry);
+        KeysWritten++;
+    }
+
+    /// <summary>Goes on with what was begun until <paramref name="endTicks"/>; true when all of it is written.</summary>
+    public virtual bool Continue(long endTicks) => true;
+
+    /// <summary>Whether there is a value that must not change until it is written, unless <see cref="BeforeChange"/> is called before.</summary>
+    public virtual bool HasFragile => false;
+
+    /// <summary>What of the data is held back in memory until a value that was begun is written, in bytes.</summary>
+    public virtual long WaitingBytes => 0;
+
+    /// <summary>The value of an entry, which may have been begun, is about to change.</summary>
+    public virtual void BeforeChange(KeyEntry entry)
+    {
+    }
+
+    /// <summary>Whether the value of an entry has been begun and is not all written.</summary>
+    public virtual bool IsWriting(KeyEntry entry) => false;
+
+    /// <summary>Takes over an entry that is to be freed, to do so later; false when its value is not needed.</summary>
+    public virtual bool TryTakeOver(KeyEntry entry) => false;
+
     /// <summary>Writes what comes last, and everything into the output.</summary>
     public abstract void WriteEnd();
 
@@ -51,4 +81,7 @@ internal abstract unsafe class DataSetSaver(RedisServer server) : IDisposable
 
     /// <summary>Writes a key with its value.</summary>
     protected abstract void WriteEntry(int databaseId, KeyEntry entry);
+
+    /// <summary>Writes a key with its value, or begins to.</summary>
+    protected virtual void BeginEntry(int databaseId, KeyEntry entry) => WriteEntry(databaseId, entry);
 }

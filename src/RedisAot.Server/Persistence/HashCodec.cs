@@ -34,16 +34,42 @@ internal static unsafe class HashCodec
             writer.WriteString(Listpack.AsBytes(HashValue.ListpackOf(entry)));
             return;
         }
-        Span<byte> scratch = stackalloc byte[DecimalInteger.MaxLength];
+        Span<byte> nameScratch = stackalloc byte[DecimalInteger.MaxLength], valueScratch = stackalloc byte[DecimalInteger.MaxLength];
         writer.WriteLength((ulong)HashValue.Count(entry));
         foreach (HashFieldView field in HashValue.Fields(entry))
         {
-            // 0: never; else one more than what lies between the earliest time and this one.
             if (type == RdbType.HashExpiring)
-                writer.WriteLength(field.ExpireAtMs == HashField.NoExpiry ? 0 : (ulong)(field.ExpireAtMs - earliestMs) + 1);
-            writer.WriteString(field.Name.AsBytes(scratch));
-            writer.WriteString(field.Value.AsBytes(scratch));
+                WriteTime(writer, field.ExpireAtMs, earliestMs);
+            WriteField(writer, field.Name.AsBytes(nameScratch), field.Value.AsBytes(valueScratch));
         }
+    }
+
+    /// <summary>Begins to write a hash that is a table.</summary>
+    public static ValueWalk Begin(RdbWriter writer, KeyEntry entry)
+    {
+        bool expires = TypeOf(entry) == RdbType.HashExpiring;
+        long earliestMs = HashValue.EarliestExpiryMs(entry);
+        if (expires)
+            writer.WriteMilliseconds(earliestMs);
+        writer.WriteLength((ulong)HashValue.Count(entry));
+        void Write(RdbWriter output, byte* element)
+        {
+            HashField field = new(element);
+            if (expires)
+                WriteTime(output, field.ExpireAtMs, earliestMs);
+            WriteField(output, field.Name, field.Value);
+        }
+        return new TableValueWalk<HashField>(writer, FieldTable.FieldsOf(HashValue.TableOf(entry)), Write);
+    }
+
+    // 0: never; else one more than what lies between the earliest time and this one.
+    private static void WriteTime(RdbWriter writer, long expireAtMs, long earliestMs) =>
+        writer.WriteLength(expireAtMs == HashField.NoExpiry ? 0 : (ulong)(expireAtMs - earliestMs) + 1);
+
+    private static void WriteField(RdbWriter writer, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        writer.WriteString(name);
+        writer.WriteString(value);
     }
 
     public static KeyEntry Read(RdbReader reader, RdbType type, ReadOnlySpan<byte> key, bool expirySlot, ServerConfig config)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RedisAot.Data;
 using RedisAot.Memory;
 using RedisAot.Server.Configuration;
@@ -16,12 +17,42 @@ internal static unsafe class ListCodec
         Quicklist* list = ListValue.Of(entry);
         writer.WriteLength((ulong)list->NodeCount);
         for (QuicklistNode* node = list->Head; node != null; node = node->Next)
+            WriteNode(writer, node);
+    }
+
+    /// <summary>Begins to write a list.</summary>
+    public static ValueWalk Begin(RdbWriter writer, KeyEntry entry)
+    {
+        Quicklist* list = ListValue.Of(entry);
+        writer.WriteLength((ulong)list->NodeCount);
+        return new ListWalk(writer, list->Head);
+    }
+
+    private static void WriteNode(RdbWriter writer, QuicklistNode* node)
+    {
+        writer.WriteLength(node->IsPlain ? Plain : Packed);
+        if (node->IsCompressed)
+            writer.WriteCompressed(node->CompressedBytes, (int)node->Size);
+        else
+            writer.WriteString(node->Bytes);
+    }
+
+    private sealed class ListWalk(RdbWriter writer, QuicklistNode* first) : ValueWalk(writer)
+    {
+        private QuicklistNode* _next = first;
+
+        public override bool Continue(long endTicks)
         {
-            writer.WriteLength(node->IsPlain ? Plain : Packed);
-            if (node->IsCompressed)
-                writer.WriteCompressed(node->CompressedBytes, (int)node->Size);
-            else
-                writer.WriteString(node->Bytes);
+            for (; _next != null; _next = _next->Next)
+            {
+                WriteNode(Writer, _next);
+                if (Stopwatch.GetTimestamp() >= endTicks)
+                {
+                    _next = _next->Next;
+                    break;
+                }
+            }
+            return _next == null;
         }
     }
 

@@ -1,29 +1,39 @@
 using System.Buffers.Binary;
 using System.Text;
-using RedisAot.Server.Configuration;
 using RedisAot.Server.Diagnostics;
 using RedisAot.Server.Keyspace;
 
 namespace RedisAot.Server.Persistence;
 
 /// <summary>Writes a whole data set as an RDB file or stream, in the lowest version that can carry it.</summary>
-/// <param name="server">Has the data.</param>
-/// <param name="writer">Takes them; goes with the saver.</param>
-/// <param name="asBaseOfAof">Whether the file is the base of an append-only file.</param>
-internal sealed unsafe class RdbSaver(RedisServer server, RdbWriter writer, bool asBaseOfAof) : DataSetSaver(server)
+internal sealed class RdbSaver : DataSetSaver
 {
-    private readonly MaxMemoryPolicy _policy = server.Config.MaxMemoryPolicy;
-    private int _selected = -1;
+    private readonly RdbWriter _writer;
+    private readonly RdbKeyWriter _keys;
+    private readonly ValueQueue _values;
+    private readonly bool _asBaseOfAof;
+
+    /// <param name="server">Has the data.</param>
+    /// <param name="writer">Takes them; goes with the saver.</param>
+    /// <param name="asBaseOfAof">Whether the file is the base of an append-only file.</param>
+    public RdbSaver(RedisServer server, RdbWriter writer, bool asBaseOfAof)
+        : base(server)
+    {
+        _writer = writer;
+        _asBaseOfAof = asBaseOfAof;
+        _keys = new RdbKeyWriter(server, writer);
+        _values = new ValueQueue(server, _keys, () => new RdbKeyWriter(server, writer.NewBuffer()));
+    }
 
     /// <inheritdoc/>
     public override void WriteHead()
     {
-        writer.WriteRaw(Encoding.ASCII.GetBytes($"REDIS{NeededVersion():0000}"));
+        _writer.WriteRaw(Encoding.ASCII.GetBytes($"REDIS{NeededVersion():0000}"));
         WriteAux("redis-ver"u8, ServerVersion.Official);
         WriteAux("redis-bits"u8, 64);
         WriteAux("ctime"u8, Server.Clock.NowMs / 1000);
         WriteAux("used-mem"u8, Server.UsedMemory);
-        WriteAux("aof-base"u8, asBaseOfAof ? 1 : 0);
+        WriteAux("aof-base"u8, _asBaseOfAof ? 1 : 0);
     }
 
     private int NeededVersion()
@@ -39,75 +49,70 @@ internal sealed unsafe class RdbSaver(RedisServer server, RdbWriter writer, bool
     /// <inheritdoc/>
     public override void WriteSizes(int id, Database database)
     {
-        Select(id);
-        writer.Write(RdbOpcode.ResizeDb);
-        writer.WriteLength((ulong)database.Count);
-        writer.WriteLength((ulong)database.ExpiringCount);
+        _keys.Select(id);
+        _writer.Write(RdbOpcode.ResizeDb);
+        _writer.WriteLength((ulong)database.Count);
+        _writer.WriteLength((ulong)database.ExpiringCount);
     }
 
     /// <inheritdoc/>
-    protected override void WriteEntry(int databaseId, KeyEntry entry)
-    {
-        Select(databaseId);
-        if (entry.HasExpiry)
-        {
-            writer.Write(RdbOpcode.ExpireTimeMs);
-            writer.WriteMilliseconds(entry.ExpireAtMs);
-        }
-        WriteAccess(entry);
-        writer.Write(RdbValue.TypeOf(entry));
-        writer.WriteString(entry.Key);
-        RdbValue.Write(writer, entry);
-    }
+    public override bool HasFragile => _values.HasFragile;
 
-    private void Select(int databaseId)
-    {
-        if (databaseId == _selected)
-            return;
-        writer.Write(RdbOpcode.SelectDb);
-        writer.WriteLength((ulong)databaseId);
-        _selected = databaseId;
-    }
+    /// <inheritdoc/>
+    public override long WaitingBytes => _values.WaitingBytes;
 
-    private void WriteAccess(KeyEntry entry)
+    /// <inheritdoc/>
+    public override bool Continue(long endTicks) => _values.Continue(endTicks);
+
+    /// <inheritdoc/>
+    public override void BeforeChange(KeyEntry entry) => _values.BeforeChange(entry);
+
+    /// <inheritdoc/>
+    public override bool IsWriting(KeyEntry entry) => _values.Has(entry);
+
+    /// <inheritdoc/>
+    public override bool TryTakeOver(KeyEntry entry) => _values.TryTakeOver(entry);
+
+    /// <inheritdoc/>
+    protected override void WriteEntry(int databaseId, KeyEntry entry) => _values.ForKeys.Write(databaseId, entry);
+
+    /// <inheritdoc/>
+    protected override void BeginEntry(int databaseId, KeyEntry entry)
     {
-        switch (_policy)
-        {
-            case MaxMemoryPolicy.AllKeysLru or MaxMemoryPolicy.VolatileLru:
-                writer.Write(RdbOpcode.Idle);
-                writer.WriteLength((ulong)Server.AccessClock.IdleSeconds(entry));
-                break;
-            case MaxMemoryPolicy.AllKeysLfu or MaxMemoryPolicy.VolatileLfu:
-                writer.Write(RdbOpcode.Frequency);
-                writer.WriteByte((byte)Server.AccessClock.Counter(entry));
-                break;
-        }
+        if (RdbValue.IsBig(entry))
+            _values.Begin(databaseId, entry);
+        else
+            WriteEntry(databaseId, entry);
     }
 
     /// <inheritdoc/>
     public override void WriteEnd()
     {
-        writer.Write(RdbOpcode.End);
+        _writer.Write(RdbOpcode.End);
         Span<byte> checksum = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(checksum, Server.Config.RdbChecksum ? writer.Checksum : 0);
-        writer.WriteRaw(checksum);
-        writer.Flush();
+        BinaryPrimitives.WriteUInt64LittleEndian(checksum, Server.Config.RdbChecksum ? _writer.Checksum : 0);
+        _writer.WriteRaw(checksum);
+        _writer.Flush();
     }
 
     /// <inheritdoc/>
-    public override void Dispose() => writer.Dispose();
+    public override void Dispose()
+    {
+        _values.Abandon();
+        _keys.Dispose();
+    }
 
     private void WriteAux(ReadOnlySpan<byte> name, long value)
     {
-        writer.Write(RdbOpcode.Aux);
-        writer.WriteString(name);
-        writer.WriteString(value);
+        _writer.Write(RdbOpcode.Aux);
+        _writer.WriteString(name);
+        _writer.WriteString(value);
     }
 
     private void WriteAux(ReadOnlySpan<byte> name, string value)
     {
-        writer.Write(RdbOpcode.Aux);
-        writer.WriteString(name);
-        writer.WriteString(Encoding.ASCII.GetBytes(value));
+        _writer.Write(RdbOpcode.Aux);
+        _writer.WriteString(name);
+        _writer.WriteString(Encoding.ASCII.GetBytes(value));
     }
 }

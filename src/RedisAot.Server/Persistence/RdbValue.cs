@@ -9,6 +9,9 @@ namespace RedisAot.Server.Persistence;
 /// </summary>
 internal static class RdbValue
 {
+    /// <summary>What is written in one piece, in some 100 µs: bytes of a string, elements of a table, nodes of a list or stream.</summary>
+    private const int MaxBytesAtOnce = 64 * 1024, MaxElementsAtOnce = 512, MaxNodesAtOnce = 8;
+
     /// <summary>How the value of an entry is written.</summary>
     public static RdbType TypeOf(KeyEntry entry) => entry.Type switch
     {
@@ -56,6 +59,27 @@ internal static class RdbValue
                 throw new InvalidOperationException($"No RDB form of type {entry.Type} is known.");
         }
     }
+
+    /// <summary>Whether the value of an entry is more than should be written in one piece between commands.</summary>
+    public static bool IsBig(KeyEntry entry) => entry.Encoding switch
+    {
+        ValueEncoding.Raw => entry.HasValueSlot && StringValue.Length(entry) > MaxBytesAtOnce,
+        ValueEncoding.HashTable or ValueEncoding.SkipList => ValueMemory.FreeEffort(entry) > MaxElementsAtOnce,
+        ValueEncoding.QuickList or ValueEncoding.Stream => ValueMemory.FreeEffort(entry) > MaxNodesAtOnce,
+        _ => false,
+    };
+
+    /// <summary>Begins to write the value of an entry, one that <see cref="IsBig"/>, without its type.</summary>
+    public static ValueWalk Begin(RdbWriter writer, KeyEntry entry) => entry.Type switch
+    {
+        DataType.String => StringCodec.Begin(writer, entry),
+        DataType.List => ListCodec.Begin(writer, entry),
+        DataType.SortedSet => SortedSetCodec.Begin(writer, entry),
+        DataType.Hash => HashCodec.Begin(writer, entry),
+        DataType.Set => SetCodec.Begin(writer, entry),
+        DataType.Stream => StreamCodec.Begin(writer, entry),
+        _ => throw new InvalidOperationException($"No big values of type {entry.Type} are known."),
+    };
 
     /// <summary>The bytes that <see cref="Write"/> writes; it takes as long.</summary>
     public static long LengthOf(KeyEntry entry, bool compress)

@@ -45,6 +45,9 @@ public sealed unsafe class RdbWriter : IDisposable
         _buffer = NativeHeap.Allocate(_capacity);
     }
 
+    /// <summary>Another that writes into memory what <see cref="WriteAll"/> then puts into this one.</summary>
+    public RdbWriter NewBuffer() => new(null, _compress);
+
     /// <summary>Bytes written so far.</summary>
     public long Position => _flushedBytes + (long)_length;
 
@@ -112,6 +115,14 @@ public sealed unsafe class RdbWriter : IDisposable
         }
         bytes.CopyTo(new Span<byte>(Reserve((nuint)bytes.Length), bytes.Length));
         _length += (nuint)bytes.Length;
+    }
+
+    /// <summary>Writes all that another has written into memory.</summary>
+    public void WriteAll(RdbWriter other)
+    {
+        byte* end = other.Written + other.Position;
+        for (byte* at = other.Written; at < end; at += Math.Min(end - at, BufferBytes))
+            WriteRaw(new ReadOnlySpan<byte>(at, (int)Math.Min(end - at, BufferBytes)));
     }
 
     /// <summary>Writes a length or another unsigned number.</summary>

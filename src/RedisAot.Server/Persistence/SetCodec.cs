@@ -24,6 +24,15 @@ internal static unsafe class SetCodec
             writer.WriteString(member.AsBytes(scratch));
     }
 
+    /// <summary>Begins to write a set that is a table.</summary>
+    public static ValueWalk Begin(RdbWriter writer, KeyEntry entry)
+    {
+        MemberTable* table = new SetContents(entry).Table;
+        writer.WriteLength((ulong)table->Count);
+        return new TableValueWalk<SetMember>(
+            writer, MemberTable.MembersOf(table), static (output, member) => output.WriteString(SetMember.KeyOf(member)));
+    }
+
     public static KeyEntry Read(RdbReader reader, RdbType type, ReadOnlySpan<byte> key, bool expirySlot, ServerConfig config)
     {
         SetContents members = type switch

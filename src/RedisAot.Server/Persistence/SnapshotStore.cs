@@ -30,6 +30,7 @@ public sealed class SnapshotStore
         _server = server;
         LastSaveSeconds = server.StartedMs / 1000;
         Walk = new SnapshotWalk(server);
+        server.LazyFree.Snapshot = Walk;
         server.Config.OnChanged(RefuseWritesIfUnsafe, "save", "stop-writes-on-bgsave-error");
     }
 

@@ -12,6 +12,12 @@ namespace RedisAot.Server.Persistence;
 /// </summary>
 internal sealed unsafe class SnapshotWalk(RedisServer server)
 {
+    /// <summary>
+    /// With more waiting in memory for the end of a big value, whoever adds to it writes a bit of that value, for so long: much more
+    /// than was added.
+    /// </summary>
+    private const long MaxWaitingBytes = 1024 * 1024, PaidMicroseconds = 200;
+
     private readonly List<Part> _parts = [];
     private DataSetSaver? _saver;
 
@@ -38,14 +44,19 @@ internal sealed unsafe class SnapshotWalk(RedisServer server)
         }
     }
 
-    /// <summary>Goes on until <paramref name="endTicks"/>, by at least one bucket of a table; true when all has been written.</summary>
+    /// <summary>Whether a value is being written that must not change before; such changes are preceded by <see cref="Preserve"/>.</summary>
+    public bool HasFragile => _saver is { HasFragile: true };
+
+    /// <summary>Goes on until <paramref name="endTicks"/>, by one bucket of a table or one piece of a value at least; true when all has been written.</summary>
     public bool Continue(long endTicks)
     {
-        while (_parts.Count > 0)
+        while (ContinueValues(endTicks) && _parts.Count > 0)
         {
             Part part = _parts[^1];
-            if (part.WalkBucket(this))
+            if (part.IsWalked)
                 Remove(part);
+            else
+                part.WalkBucket(this);
             if (Stopwatch.GetTimestamp() >= endTicks)
                 break;
         }
@@ -55,6 +66,8 @@ internal sealed unsafe class SnapshotWalk(RedisServer server)
         _saver = null;
         return true;
     }
+
+    private bool ContinueValues(long endTicks) => _saver == null || _saver.Continue(endTicks);
 
     /// <summary>Nothing more is to be written; the walk still goes on to bring the flags of all entries to one side.</summary>
     public void Abandon()
@@ -67,10 +80,31 @@ internal sealed unsafe class SnapshotWalk(RedisServer server)
         }
     }
 
-    /// <summary>Writes an entry that is about to change or to go and has not been written yet.</summary>
+    /// <summary>Keeps what an entry has, which is about to change, if it has not been written yet.</summary>
     public void Preserve(Database database, KeyEntry entry)
     {
-        _saver?.WriteKey(database.SnapshotId, entry);
+        PreserveEntry(database, entry);
+        _saver?.BeforeChange(entry);
+    }
+
+    /// <summary>The same, where the entry goes or gets another time of expiry, but its value stays as it is.</summary>
+    public void PreserveEntry(Database database, KeyEntry entry)
+    {
+        if (entry.SnapshotSide != Side)
+            Take(database.SnapshotId, entry);
+        if (_saver != null && _saver.WaitingBytes > MaxWaitingBytes)
+            _saver.Continue(Stopwatch.GetTimestamp() + Stopwatch.Frequency * PaidMicroseconds / 1_000_000);
+    }
+
+    /// <summary>Whether the value of an entry is being written.</summary>
+    public bool IsWriting(KeyEntry entry) => _saver != null && _saver.IsWriting(entry);
+
+    /// <summary>Takes over an entry that is to be freed, if its value is still being written; false when the caller can free it.</summary>
+    public bool TryTakeOver(KeyEntry entry) => _saver != null && _saver.TryTakeOver(entry);
+
+    private void Take(int databaseId, KeyEntry entry)
+    {
+        _saver?.BeginKey(databaseId, entry);
         entry.SnapshotSide = Side;
     }
 
@@ -118,8 +152,11 @@ internal sealed unsafe class SnapshotWalk(RedisServer server)
         /// <summary>The number that the database had at the beginning.</summary>
         public int Id { get; init; }
 
-        /// <summary>Writes what is left in one bucket; true after the last.</summary>
-        public bool WalkBucket(SnapshotWalk walk)
+        /// <summary>Whether the last bucket has been written; big values in it may still be under way.</summary>
+        public bool IsWalked { get; private set; }
+
+        /// <summary>Writes what is left in one bucket.</summary>
+        public void WalkBucket(SnapshotWalk walk)
         {
             if (!_isBegun && Database != null)
                 walk._saver?.WriteSizes(Id, Database);
@@ -129,7 +166,7 @@ internal sealed unsafe class SnapshotWalk(RedisServer server)
             if (Database != null)
                 keys = ref Database.Keys;
             _cursor = keys.Scan(_cursor, ref visitor);
-            return _cursor == 0;
+            IsWalked = _cursor == 0;
         }
 
         public void TakeOver(HashTable<KeyEntry> keys, ExpiryWheel wheel)
@@ -151,10 +188,8 @@ internal sealed unsafe class SnapshotWalk(RedisServer server)
         public void Visit(Slot slot)
         {
             KeyEntry entry = new(slot.Entry);
-            if (entry.SnapshotSide == walk.Side)
-                return;
-            walk._saver?.WriteKey(databaseId, entry);
-            entry.SnapshotSide = walk.Side;
+            if (entry.SnapshotSide != walk.Side)
+                walk.Take(databaseId, entry);
         }
     }
 }

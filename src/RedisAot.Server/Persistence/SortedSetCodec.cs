@@ -23,10 +23,22 @@ internal static unsafe class SortedSetCodec
         long count = SortedSetValue.Count(entry);
         writer.WriteLength((ulong)count);
         for (SortedSetCursor cursor = new(entry, count - 1); cursor.IsValid; cursor.MovePrevious())
-        {
-            writer.WriteString(cursor.Name);
-            writer.WriteDouble(cursor.Score);
-        }
+            WriteMember(writer, cursor.Name, cursor.Score);
+    }
+
+    /// <summary>Begins to write a sorted set that is no listpack.</summary>
+    public static ValueWalk Begin(RdbWriter writer, KeyEntry entry)
+    {
+        SortedMembers* set = SortedSetValue.Members(entry);
+        writer.WriteLength((ulong)set->Count);
+        return new SortedSetWalk(
+            writer, set, static (output, member) => WriteMember(output, SortedMember.NameOf(member), SortedMember.ScoreOf(member)));
+    }
+
+    private static void WriteMember(RdbWriter writer, ReadOnlySpan<byte> name, double score)
+    {
+        writer.WriteString(name);
+        writer.WriteDouble(score);
     }
 
     public static KeyEntry Read(RdbReader reader, RdbType type, ReadOnlySpan<byte> key, bool expirySlot, ServerConfig config)

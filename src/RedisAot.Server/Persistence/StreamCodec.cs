@@ -7,10 +7,6 @@ namespace RedisAot.Server.Persistence;
 /// <summary>Streams in RDB data.</summary>
 internal static unsafe class StreamCodec
 {
-    // What official writes where producers that repeat themselves were never seen.
-    private const ulong DefaultProducerSeconds = 100;
-    private const ulong DefaultProducerEntries = 100;
-
     /// <summary>How a stream is written: only released entries need another form than that of 7.0.</summary>
     public static RdbType TypeOf(KeyEntry entry)
     {
@@ -23,89 +19,10 @@ internal static unsafe class StreamCodec
         return RdbType.StreamListpacks2;
     }
 
-    public static void Write(RdbWriter writer, KeyEntry entry)
-    {
-        StreamData* stream = StreamValue.Of(entry);
-        RdbType type = TypeOf(entry);
-        Span<byte> binaryId = stackalloc byte[StreamId.Bytes];
-        writer.WriteLength((ulong)stream->Nodes.Count);
-        for (IdPlace place = stream->Nodes.First; !place.IsNone; place = stream->Nodes.Next(place))
-        {
-            stream->Nodes.IdAt(place).Write(binaryId);
-            writer.WriteString(binaryId);
-            writer.WriteString(Listpack.AsBytes(stream->Nodes.ValueAt(place)));
-        }
-        writer.WriteLength((ulong)stream->Length);
-        WriteId(writer, stream->LastId);
-        WriteId(writer, stream->FirstId);
-        WriteId(writer, stream->MaxDeletedId);
-        writer.WriteLength((ulong)stream->EntriesAdded);
-        writer.WriteLength((ulong)stream->Groups.Count);
-        for (int i = 0; i < stream->Groups.Count; i++)
-            WriteGroup(writer, type, (StreamGroup*)stream->Groups[i]);
-        if (type != RdbType.StreamListpacks5)
-            return;
-        writer.WriteLength(DefaultProducerSeconds);
-        writer.WriteLength(DefaultProducerEntries);
-        // No producers, and no entries of theirs, be they new or repeated.
-        for (int i = 0; i < 3; i++)
-            writer.WriteLength(0);
-    }
+    public static void Write(RdbWriter writer, KeyEntry entry) => Begin(writer, entry).Continue(long.MaxValue);
 
-    private static void WriteGroup(RdbWriter writer, RdbType type, StreamGroup* group)
-    {
-        writer.WriteString(group->Name);
-        WriteId(writer, group->LastId);
-        writer.WriteLength((ulong)group->EntriesRead);
-        WritePending(writer, group->Pending, withDelivery: true);
-        writer.WriteLength((ulong)group->Consumers.Count);
-        for (int i = 0; i < group->Consumers.Count; i++)
-        {
-            var consumer = (StreamConsumer*)group->Consumers[i];
-            writer.WriteString(consumer->Name);
-            writer.WriteMilliseconds(consumer->SeenMs);
-            // When it was last given something: not told apart here, nor by 7.0.
-            if (type == RdbType.StreamListpacks5)
-                writer.WriteMilliseconds(consumer->SeenMs);
-            WritePending(writer, consumer->Pending, withDelivery: false);
-        }
-        if (type == RdbType.StreamListpacks5)
-            WriteReleased(writer, group);
-    }
-
-    private static void WriteReleased(RdbWriter writer, StreamGroup* group)
-    {
-        Span<byte> binaryId = stackalloc byte[StreamId.Bytes];
-        List<StreamId> released = group->ListReleased();
-        writer.WriteLength((ulong)released.Count);
-        foreach (StreamId id in released)
-        {
-            id.Write(binaryId);
-            writer.WriteRaw(binaryId);
-        }
-    }
-
-    private static void WritePending(RdbWriter writer, in IdMap pendings, bool withDelivery)
-    {
-        Span<byte> binaryId = stackalloc byte[StreamId.Bytes];
-        writer.WriteLength((ulong)pendings.Count);
-        for (IdPlace place = pendings.First; !place.IsNone; place = pendings.Next(place))
-        {
-            pendings.IdAt(place).Write(binaryId);
-            writer.WriteRaw(binaryId);
-            if (!withDelivery)
-                continue;
-            var pending = (PendingEntry*)pendings.ValueAt(place);
-            writer.WriteMilliseconds(pending->DeliveredMs);
-            writer.WriteLength((ulong)pending->Deliveries);
-        }
-    }
-
-    private static void WriteId(RdbWriter writer, StreamId id)
-    {
-        writer.WriteLength(id.Ms);
-        writer.WriteLength(id.Sequence);
-    }
+    /// <summary>Begins to write a stream.</summary>
+    public static ValueWalk Begin(RdbWriter writer, KeyEntry entry) => new StreamWalk(writer, TypeOf(entry), StreamValue.Of(entry));
 
     public static KeyEntry Read(RdbReader reader, RdbType type, ReadOnlySpan<byte> key, bool expirySlot)
     {

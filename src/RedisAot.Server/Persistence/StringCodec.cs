@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RedisAot.Memory;
 using RedisAot.Resp;
 using RedisAot.Server.Keyspace;
@@ -13,6 +14,35 @@ internal static unsafe class StringCodec
             writer.WriteString(entry.Integer);
         else
             writer.WriteString(StringValue.Read(entry, default));
+    }
+
+    /// <summary>Begins to write a string that lies in a block of its own.</summary>
+    public static ValueWalk Begin(RdbWriter writer, KeyEntry entry)
+    {
+        writer.WriteLength((ulong)StringValue.Block(entry.External).Length);
+        return new StringWalk(writer, entry.External);
+    }
+
+    /// <summary>A string as it is.</summary>
+    private sealed class StringWalk(RdbWriter writer, byte* block) : ValueWalk(writer)
+    {
+        private const int PieceBytes = 64 * 1024;
+
+        private int _written;
+
+        public override bool Continue(long endTicks)
+        {
+            ReadOnlySpan<byte> bytes = StringValue.Block(block);
+            while (_written < bytes.Length)
+            {
+                int length = Math.Min(bytes.Length - _written, PieceBytes);
+                Writer.WriteRaw(bytes.Slice(_written, length));
+                _written += length;
+                if (Stopwatch.GetTimestamp() >= endTicks)
+                    break;
+            }
+            return _written == bytes.Length;
+        }
     }
 
     /// <summary>An entry that is not in a database yet, with the string that follows.</summary>

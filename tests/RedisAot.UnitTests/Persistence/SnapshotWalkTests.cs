@@ -31,8 +31,7 @@ public sealed unsafe class SnapshotWalkTests
                 ChangeSomething();
             string digest = DigestOf(_server);
             Memory output = new();
-            using RdbWriter writer = new(output, compress: false);
-            RdbSaver saver = new(_server, writer, asBaseOfAof: false);
+            RdbSaver saver = new(_server, new RdbWriter(output, compress: false), asBaseOfAof: false);
             saver.WriteHead();
             _server.Snapshots.Walk.Begin(saver);
             while (!_server.Snapshots.Walk.Continue(endTicks: 0))
@@ -46,9 +45,11 @@ public sealed unsafe class SnapshotWalkTests
             if (_server.Snapshots.Walk.IsActive)
             {
                 _server.Snapshots.Walk.Abandon();
+                saver.Dispose();
                 continue;
             }
             saver.WriteEnd();
+            saver.Dispose();
             Assert.True(digest == LoadedDigest(output.Bytes), $"seed {_seed}, round {round}");
         }
         Empty(_server);
@@ -90,6 +91,9 @@ public sealed unsafe class SnapshotWalkTests
                 break;
             case < 140:
                 PushToList(db, key);
+                break;
+            case < 160:
+                BigValues.Change(db, _server, _random);
                 break;
             default:
                 db.SetString(key, new byte[_random.Next(3) == 0 ? 1500 : _random.Next(60)], _random.Next(2) == 0 ? KeyEntry.NoExpiry : Database.KeepExpiry);
