@@ -55,8 +55,10 @@ public sealed partial class AppendOnlyFile
         Rewrites++;
         IsRewriteScheduled = false;
         _newBase = NextBaseName();
-        BackgroundFile file = new(TemporaryBase, Path.Combine(Directory, _newBase), _server.Config.AofRewriteIncrementalFsync);
-        BackgroundSave save = new(_server, _server.Snapshots.Walk, file, NewSaver(file), isRewrite: true);
+        bool? framesCompress = _server.Config.AofUseRdbPreamble ? _server.Config.RdbCompression : null;
+        BackgroundFile file = new(
+            TemporaryBase, Path.Combine(Directory, _newBase), _server.Config.AofRewriteIncrementalFsync, framesCompress);
+        BackgroundSave save = new(_server, _server.Snapshots.Walk, file, NewSaver(file, framed: true), isRewrite: true);
         ServerLog.Notice($"Background append only file rewriting started by pid {Environment.ProcessId}");
         if (_awaitsBase)
             BeginFeeding();
@@ -148,8 +150,8 @@ public sealed partial class AppendOnlyFile
 
     private string NextBaseName() => _manifest.NextBaseName(_server.Config.AppendFileName, _server.Config.AofUseRdbPreamble);
 
-    private DataSetSaver NewSaver(IRdbOutput output) => _server.Config.AofUseRdbPreamble
-        ? new RdbSaver(_server, new RdbWriter(output, _server.Config.RdbCompression), asBaseOfAof: true)
+    private DataSetSaver NewSaver(IRdbOutput output, bool framed) => _server.Config.AofUseRdbPreamble
+        ? new RdbSaver(_server, new RdbWriter(output, _server.Config.RdbCompression, framed), asBaseOfAof: true)
         : new AofSaver(_server, output);
 
     // What comes from now on belongs behind the new base.

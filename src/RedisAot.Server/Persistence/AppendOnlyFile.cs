@@ -239,7 +239,7 @@ public sealed partial class AppendOnlyFile : IPropagationSink
     {
         string name = NextBaseName();
         SnapshotFile file = new($"temp-rewriteaof-{Environment.ProcessId}.aof", _server.Config.AofRewriteIncrementalFsync);
-        using (DataSetSaver saver = NewSaver(file))
+        using (DataSetSaver saver = NewSaver(file, framed: false))
             saver.Write();
         if (!file.TryReplace(Path.Combine(Directory, name)))
         {

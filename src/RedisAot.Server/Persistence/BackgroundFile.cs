@@ -9,6 +9,7 @@ internal sealed class BackgroundFile : IRdbOutput
     private const long MaxWaitingBytes = 4 * 1024 * 1024;
 
     private readonly SnapshotFile _file;
+    private readonly RdbFrameReader? _frames;
     private readonly string _path;
     private readonly Queue<(byte[] Buffer, int Length)> _chunks = new();
     private readonly object _gate = new();
@@ -21,10 +22,13 @@ internal sealed class BackgroundFile : IRdbOutput
     /// <param name="temporaryPath">What the file is called until it is complete.</param>
     /// <param name="path">What it is called then.</param>
     /// <param name="writesBack">Whether data go to the disk from time to time, not only at the end.</param>
-    public BackgroundFile(string temporaryPath, string path, bool writesBack)
+    /// <param name="framesCompress">For what an <see cref="RdbWriter"/> leaves as frames: whether strings are to be compressed; else null.</param>
+    public BackgroundFile(string temporaryPath, string path, bool writesBack, bool? framesCompress)
     {
         _path = path;
         _file = new SnapshotFile(temporaryPath, writesBack);
+        if (framesCompress is { } compress)
+            _frames = new RdbFrameReader(new RdbWriter(_file, compress));
         _hasFailed = _file.Error != null;
         if (!_hasFailed)
             new Thread(WriteChunks) { IsBackground = true, Name = "snapshot" }.Start();
@@ -76,13 +80,15 @@ internal sealed class BackgroundFile : IRdbOutput
 
     private void WriteChunks()
     {
+        IRdbOutput output = _frames != null ? _frames : _file;
         while (TryTake(out (byte[] Buffer, int Length) chunk))
         {
-            _file.Write(chunk.Buffer.AsSpan(0, chunk.Length));
+            output.Write(chunk.Buffer.AsSpan(0, chunk.Length));
             ArrayPool<byte>.Shared.Return(chunk.Buffer);
             Interlocked.Add(ref _waitingBytes, -chunk.Length);
             Volatile.Write(ref _hasFailed, _file.Error != null);
         }
+        _frames?.Dispose();
         if (_isAbandoned)
             _file.Abandon();
         else

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using RedisAot.Server.Diagnostics;
 using RedisAot.Server.Keyspace;
@@ -89,10 +88,7 @@ internal sealed class RdbSaver : DataSetSaver
     public override void WriteEnd()
     {
         _writer.Write(RdbOpcode.End);
-        Span<byte> checksum = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(checksum, Server.Config.RdbChecksum ? _writer.Checksum : 0);
-        _writer.WriteRaw(checksum);
-        _writer.Flush();
+        _writer.WriteChecksum(Server.Config.RdbChecksum);
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using RedisAot.Data;
-using RedisAot.Memory;
 
 namespace RedisAot.Server.Persistence;
 
@@ -12,8 +12,11 @@ public interface IRdbOutput
     void Write(ReadOnlySpan<byte> bytes);
 }
 
-/// <summary>Writes the elementary parts of RDB data, into an output through a buffer of bounded size, or into memory.</summary>
-public sealed unsafe class RdbWriter : IDisposable
+/// <summary>
+/// Writes the elementary parts of RDB data, into an output through a buffer of bounded size, or into memory. What it uses of
+/// memory is not of the native heap, so that it can work on any thread.
+/// </summary>
+public sealed unsafe partial class RdbWriter : IDisposable
 {
     private const int BufferBytes = 64 * 1024;
     private const int FirstMemoryBytes = 256;
@@ -26,6 +29,7 @@ public sealed unsafe class RdbWriter : IDisposable
 
     private readonly IRdbOutput? _output;
     private readonly bool _compress;
+    private readonly bool _isFramed;
     private byte* _buffer;
     private nuint _capacity;
     private nuint _length;
@@ -37,16 +41,20 @@ public sealed unsafe class RdbWriter : IDisposable
     /// <summary>Writes into <paramref name="output"/>, or into memory when it is null.</summary>
     /// <param name="output">Takes the bytes; stays the caller's.</param>
     /// <param name="compress">Whether strings are LZF-compressed.</param>
-    public RdbWriter(IRdbOutput? output, bool compress)
+    /// <param name="framed">Whether compression and checksum are left to an <see cref="RdbFrameReader"/>, which the output leads to.</param>
+    public RdbWriter(IRdbOutput? output, bool compress, bool framed = false)
     {
         _output = output;
         _compress = compress;
+        _isFramed = framed;
         _capacity = (nuint)(output == null ? FirstMemoryBytes : BufferBytes);
-        _buffer = NativeHeap.Allocate(_capacity);
+        _buffer = (byte*)NativeMemory.Alloc(_capacity);
+        if (framed)
+            OpenFrame();
     }
 
     /// <summary>Another that writes into memory what <see cref="WriteAll"/> then puts into this one.</summary>
-    public RdbWriter NewBuffer() => new(null, _compress);
+    public RdbWriter NewBuffer() => new(null, _compress, _isFramed);
 
     /// <summary>Bytes written so far.</summary>
     public long Position => _flushedBytes + (long)_length;
@@ -72,7 +80,7 @@ public sealed unsafe class RdbWriter : IDisposable
     /// <summary>Gives the memory back; what is not flushed is lost.</summary>
     public void Dispose()
     {
-        NativeHeap.Free(_buffer);
+        NativeMemory.Free(_buffer);
         _scratch.Free();
         _buffer = null;
     }
@@ -82,10 +90,27 @@ public sealed unsafe class RdbWriter : IDisposable
     {
         if (_output == null || _length == 0)
             return;
-        _ = Checksum;
-        _output.Write(new ReadOnlySpan<byte>(_buffer, (int)_length));
+        bool wasOpen = _isFrameOpen;
+        if (_isFramed)
+            CloseFrame();
+        else
+            _ = Checksum;
+        if (_length > 0)
+            _output.Write(new ReadOnlySpan<byte>(_buffer, (int)_length));
         _flushedBytes += (long)_length;
         _length = _summed = 0;
+        if (wasOpen)
+            OpenFrame();
+    }
+
+    /// <summary>Writes the checksum of all that was written, or what stands for none, and hands everything to the output.</summary>
+    public void WriteChecksum(bool isWanted)
+    {
+        if (_isFramed)
+            WriteChecksumFrame(isWanted);
+        else
+            WriteMilliseconds((long)(isWanted ? Checksum : 0));
+        Flush();
     }
 
     /// <summary>Writes the type of a value.</summary>
@@ -108,21 +133,34 @@ public sealed unsafe class RdbWriter : IDisposable
         if (bytes.Length > BufferBytes && _output != null)
         {
             Flush();
-            _checksum = Crc64.Append(_checksum, bytes);
+            if (_isFramed)
+                WriteFrameHead(FrameKind.Raw, bytes.Length);
+            else
+                _checksum = Crc64.Append(_checksum, bytes);
             _output.Write(bytes);
             _flushedBytes += bytes.Length;
             return;
         }
-        bytes.CopyTo(new Span<byte>(Reserve((nuint)bytes.Length), bytes.Length));
-        _length += (nuint)bytes.Length;
+        Copy(bytes);
     }
 
-    /// <summary>Writes all that another has written into memory.</summary>
+    /// <summary>Writes all that another has written into memory; a string that was begun there may go on here.</summary>
     public void WriteAll(RdbWriter other)
     {
+        bool isOpen = other._isFrameOpen;
+        CloseFrame();
+        other.CloseFrame();
         byte* end = other.Written + other.Position;
-        for (byte* at = other.Written; at < end; at += Math.Min(end - at, BufferBytes))
-            WriteRaw(new ReadOnlySpan<byte>(at, (int)Math.Min(end - at, BufferBytes)));
+        for (byte* at = other.Written; at < end; at += Math.Min(end - at, BufferBytes / 2))
+            Copy(new ReadOnlySpan<byte>(at, (int)Math.Min(end - at, BufferBytes / 2)));
+        if (isOpen)
+            OpenFrame();
+    }
+
+    private void Copy(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(new Span<byte>(Reserve((nuint)bytes.Length), bytes.Length));
+        _length += (nuint)bytes.Length;
     }
 
     /// <summary>Writes a length or another unsigned number.</summary>
@@ -168,7 +206,7 @@ public sealed unsafe class RdbWriter : IDisposable
     {
         if (text.Length <= MaxIntegerTextBytes && DecimalInteger.TryParse(text, out long value) && TryWriteInteger(value))
             return;
-        if (_compress && text.Length > MinCompressBytes && TryWriteCompressed(text))
+        if (_compress && text.Length > MinCompressBytes && (_isFramed ? TryWriteFrame(text) : TryWriteCompressed(text)))
             return;
         WriteLength((ulong)text.Length);
         WriteRaw(text);
@@ -246,6 +284,6 @@ public sealed unsafe class RdbWriter : IDisposable
         if (_capacity - _length >= bytes)
             return;
         _capacity = Math.Max(_capacity * 2, _length + bytes);
-        _buffer = NativeHeap.Reallocate(_buffer, _capacity);
+        _buffer = (byte*)NativeMemory.Realloc(_buffer, _capacity);
     }
 }

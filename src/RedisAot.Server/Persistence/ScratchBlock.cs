@@ -1,8 +1,8 @@
-using RedisAot.Memory;
+using System.Runtime.InteropServices;
 
 namespace RedisAot.Server.Persistence;
 
-/// <summary>A block of the native heap that is used again and again. All zero is empty.</summary>
+/// <summary>A block of memory beside the native heap, for any thread, that is used again and again. All zero is empty.</summary>
 internal unsafe struct ScratchBlock
 {
     /// <summary>A block larger than this is not kept for a use that needs less.</summary>
@@ -20,7 +20,7 @@ internal unsafe struct ScratchBlock
         {
             Free();
             nuint wanted = nuint.Max(bytes, SmallestBytes);
-            _block = NativeHeap.Allocate(wanted);
+            _block = (byte*)NativeMemory.Alloc(wanted);
             _bytes = wanted;
         }
         return _block;
@@ -29,7 +29,7 @@ internal unsafe struct ScratchBlock
     /// <summary>Gives the block back.</summary>
     public void Free()
     {
-        NativeHeap.Free(_block);
+        NativeMemory.Free(_block);
         this = default;
     }
 }

@@ -112,8 +112,10 @@ public sealed class SnapshotStore
         Saves++;
         _isScheduled = false;
         _lastTrySeconds = _server.Clock.NowMs / 1000;
-        BackgroundFile file = new($"temp-{Environment.ProcessId}.{++_number}.rdb", _server.Config.DbFileName, _server.Config.RdbSaveIncrementalFsync);
-        RdbSaver saver = new(_server, new RdbWriter(file, _server.Config.RdbCompression), asBaseOfAof: false);
+        bool compress = _server.Config.RdbCompression;
+        BackgroundFile file = new(
+            $"temp-{Environment.ProcessId}.{++_number}.rdb", _server.Config.DbFileName, _server.Config.RdbSaveIncrementalFsync, compress);
+        RdbSaver saver = new(_server, new RdbWriter(file, compress, framed: true), asBaseOfAof: false);
         BackgroundSave save = new(_server, Walk, file, saver, isRewrite: false);
         if (save.Error is { } error)
         {

@@ -19,7 +19,7 @@ internal static unsafe class StringCodec
     /// <summary>Begins to write a string that lies in a block of its own.</summary>
     public static ValueWalk Begin(RdbWriter writer, KeyEntry entry)
     {
-        writer.WriteLength((ulong)StringValue.Block(entry.External).Length);
+        writer.BeginString(StringValue.Block(entry.External).Length);
         return new StringWalk(writer, entry.External);
     }
 
@@ -36,12 +36,15 @@ internal static unsafe class StringCodec
             while (_written < bytes.Length)
             {
                 int length = Math.Min(bytes.Length - _written, PieceBytes);
-                Writer.WriteRaw(bytes.Slice(_written, length));
+                Writer.WritePiece(bytes.Slice(_written, length));
                 _written += length;
                 if (Stopwatch.GetTimestamp() >= endTicks)
                     break;
             }
-            return _written == bytes.Length;
+            if (_written < bytes.Length)
+                return false;
+            Writer.EndString();
+            return true;
         }
     }
 

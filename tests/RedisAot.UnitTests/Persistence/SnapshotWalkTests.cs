@@ -31,7 +31,9 @@ public sealed unsafe class SnapshotWalkTests
                 ChangeSomething();
             string digest = DigestOf(_server);
             Memory output = new();
-            RdbSaver saver = new(_server, new RdbWriter(output, compress: false), asBaseOfAof: false);
+            bool compress = _random.Next(2) == 0, framed = _random.Next(2) == 0;
+            using RdbFrameReader frames = new(new RdbWriter(output, compress));
+            RdbSaver saver = new(_server, new RdbWriter(framed ? frames : output, compress, framed), asBaseOfAof: false);
             saver.WriteHead();
             _server.Snapshots.Walk.Begin(saver);
             while (!_server.Snapshots.Walk.Continue(endTicks: 0))
