@@ -25,6 +25,7 @@ public sealed class RedisServer
     private Watchdog? _watchdog;
     private long _attackLoggedMs; // Unix ms
     private byte[]? _writeRefusal;
+    private int _shutdownSignal;
 
     /// <summary>A server that does not listen yet.</summary>
     public RedisServer(ServerConfig config)
@@ -169,6 +170,9 @@ public sealed class RedisServer
         NativeHeap.UsedBytes + InputBuffer.AllocatedBytes + OutputBuffer.AllocatedBytes + ArgumentVector.AllocatedBytes
             + (long)Clients.Count * Client.SessionBytes;
 
+    /// <summary>Whether a signal asks the process to end and is not answered yet.</summary>
+    public bool IsShutdownRequested => Volatile.Read(ref _shutdownSignal) != 0;
+
     /// <summary>Set once the server is to end; the exit code.</summary>
     public TaskCompletionSource<int> Exit { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -238,15 +242,33 @@ public sealed class RedisServer
         return true;
     }
 
-    /// <summary>Ends the process because of a signal; false when it has to go on. Takes the lock.</summary>
-    public bool TryShutDown(PosixSignal signal)
+    /// <summary>
+    /// A signal asks the process to end; that is done when the time has come for other work too. Callable from any thread.
+    /// </summary>
+    public void RequestShutdown(PosixSignal signal)
     {
-        Lock.Enter();
-        bool done = TryShutDown(signal == PosixSignal.SIGINT ? Config.ShutdownOnSigInt : Config.ShutdownOnSigTerm);
-        Lock.Exit();
-        if (!done)
-            ServerLog.Warning($"{signal} received but errors trying to shut down the server, check the logs for more information");
-        return done;
+        Volatile.Write(ref _shutdownSignal, (int)signal);
+        Cron.WakeBy(0);
+    }
+
+    /// <summary>Takes back what a signal asked for; false when none did. Needs the lock.</summary>
+    public bool TryCancelShutdown()
+    {
+        if (Interlocked.Exchange(ref _shutdownSignal, 0) == 0)
+            return false;
+        ServerLog.Notice("Shutdown manually aborted.");
+        return true;
+    }
+
+    /// <summary>Begins to end the process if a signal asks for it. Needs the lock.</summary>
+    internal void ObeySignal()
+    {
+        // The signal stays while what it asked for is done: another one then insists.
+        if (!IsShutdownRequested || Exit.Task.IsCompleted)
+            return;
+        bool isInterrupt = (PosixSignal)_shutdownSignal == PosixSignal.SIGINT;
+        if (!TryShutDown(isInterrupt ? Config.ShutdownOnSigInt : Config.ShutdownOnSigTerm))
+            Volatile.Write(ref _shutdownSignal, 0);
     }
 
     private bool TrySaveAtEnd(bool force)
@@ -254,7 +276,7 @@ public sealed class RedisServer
         ServerLog.Notice("Saving the final RDB snapshot before exiting.");
         if (Snapshots.TrySave())
             return true;
-        ServerLog.Warning(force ? "Error trying to save the DB. Exiting anyway." : "Error trying to save the DB, can't exit.");
+        ServerLog.Warning(force ? "Error trying to save the DB. Exit anyway." : "Error trying to save the DB, can't exit.");
         return force;
     }
 

@@ -21,7 +21,7 @@ if (!server.Start())
 bootstrap.Announce();
 if (!bootstrap.CanLoadModules())
     return 1;
-using ShutdownSignals signals = new(server.TryShutDown);
+using ShutdownSignals signals = new(server);
 if (config.AppendOnly ? server.Aof.TryStart() : server.Aof.TryReadManifest() && server.Snapshots.TryLoadAtStart())
     bootstrap.Ready();
 else

@@ -55,7 +55,9 @@ internal static unsafe class ServerCommands
             c.SyntaxError();
             return;
         }
-        if (abort)
+        if (abort && c.Server.TryCancelShutdown())
+            c.Reply.Ok();
+        else if (abort)
             c.Reply.Error("ERR No shutdown in progress."u8);
         else if (!now && c.InExec)
             c.Reply.Error("ERR SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client"u8);

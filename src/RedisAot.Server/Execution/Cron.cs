@@ -107,6 +107,9 @@ public sealed class Cron : ILoopWork
 
     private bool RunSlice(long nowMs)
     {
+        _server.ObeySignal();
+        if (_server.Exit.Task.IsCompleted)
+            return false;
         long end = Stopwatch.GetTimestamp() + Stopwatch.Frequency * SliceMicroseconds / 1_000_000;
         if (nowMs >= _nextSecondMs)
         {

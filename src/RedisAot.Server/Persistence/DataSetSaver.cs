@@ -14,6 +14,7 @@ internal abstract unsafe class DataSetSaver(RedisServer server) : IDisposable
     /// <summary>Writes everything.</summary>
     public void Write()
     {
+        var delay = TimeSpan.FromMicroseconds(Server.Config.RdbKeySaveDelay);
         WriteHead();
         foreach (Database database in Server.Databases)
         {
@@ -21,7 +22,12 @@ internal abstract unsafe class DataSetSaver(RedisServer server) : IDisposable
                 continue;
             WriteSizes(database.Id, database);
             foreach (byte* address in database.Keys)
+            {
                 WriteKey(database.Id, new KeyEntry(address));
+                // For tests.
+                if (delay > TimeSpan.Zero)
+                    Server.Exit.Task.Wait(delay);
+            }
         }
         WriteEnd();
     }

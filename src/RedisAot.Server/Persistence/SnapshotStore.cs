@@ -80,10 +80,10 @@ public sealed class SnapshotStore
     {
         Saves++;
         string path = _server.Config.DbFileName;
-        SnapshotFile file = new($"temp-{Environment.ProcessId}.rdb", _server.Config.RdbSaveIncrementalFsync);
+        SnapshotFile file = new(TemporaryPath, _server.Config.RdbSaveIncrementalFsync);
         if (file.Error is { } openError)
         {
-            ServerLog.Warning($"Failed opening the temp RDB file temp-{Environment.ProcessId}.rdb (in server root dir " +
+            ServerLog.Warning($"Failed opening the temp RDB file {TemporaryPath} (in server root dir " +
                 $"{Environment.CurrentDirectory}) for saving: {openError.Reason}");
             return false;
         }
@@ -93,7 +93,7 @@ public sealed class SnapshotStore
         {
             (string operation, string reason) = file.Error!.Value;
             ServerLog.Warning(operation == "rename"
-                ? $"Error moving temp DB file temp-{Environment.ProcessId}.rdb on the final destination {path} (in server root dir " +
+                ? $"Error moving temp DB file {TemporaryPath} on the final destination {path} (in server root dir " +
                     $"{Environment.CurrentDirectory}): {reason}"
                 : $"Write error saving DB on disk({operation}): {reason}");
             return false;
@@ -105,6 +105,11 @@ public sealed class SnapshotStore
         RefuseWritesIfUnsafe();
         return true;
     }
+
+    /// <summary>Takes away what a save that is not done between commands has written so far. Callable from any thread.</summary>
+    internal static void DeleteTemporaryFile() => LibC.DeleteFile(TemporaryPath);
+
+    private static string TemporaryPath => $"temp-{Environment.ProcessId}.rdb";
 
     /// <summary>Begins to save between commands; false, the reason having been logged, when that fails. No such save is going on.</summary>
     public bool TryBeginBackgroundSave()

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using RedisAot.Server.Persistence;
 
 namespace RedisAot.Server.Process;
 
@@ -10,17 +11,13 @@ public sealed class ShutdownSignals : IDisposable
 {
     private const int FileSizeExceeded = 25;
 
-    private readonly Func<PosixSignal, bool> _request;
+    private readonly RedisServer _server;
     private readonly PosixSignalRegistration[] _registrations;
-    private int _received;
 
-    /// <param name="request">
-    /// Called on another thread with <see cref="PosixSignal.SIGTERM"/> or <see cref="PosixSignal.SIGINT"/>; false when the process has
-    /// to go on, so that the next signal asks again.
-    /// </param>
-    public ShutdownSignals(Func<PosixSignal, bool> request)
+    /// <summary>From here on signals go to <paramref name="server"/>.</summary>
+    public ShutdownSignals(RedisServer server)
     {
-        _request = request;
+        _server = server;
         _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnShutdown),
@@ -29,12 +26,6 @@ public sealed class ShutdownSignals : IDisposable
             PosixSignalRegistration.Create((PosixSignal)FileSizeExceeded, static context => context.Cancel = true),
         ];
     }
-
-    /// <summary>Whether a shutdown was asked for; reset when it could not be done.</summary>
-    public bool IsPending => Volatile.Read(ref _received) != 0;
-
-    /// <summary>A failed shutdown is over: the next signal asks for a new one.</summary>
-    public void Reset() => Volatile.Write(ref _received, 0);
 
     /// <summary>Gives the signals back to the system.</summary>
     public void Dispose()
@@ -45,14 +36,17 @@ public sealed class ShutdownSignals : IDisposable
     private void OnShutdown(PosixSignalContext context)
     {
         context.Cancel = true;
-        bool again = Interlocked.Exchange(ref _received, 1) != 0;
-        if (again && context.Signal == PosixSignal.SIGINT)
+        // Whoever interrupts a second time does not want to wait for anything.
+        if (_server.IsShutdownRequested && context.Signal == PosixSignal.SIGINT)
         {
             ServerLog.Warning("You insist... exiting now.");
+            SnapshotStore.DeleteTemporaryFile();
             Environment.Exit(1);
         }
 
-        ServerLog.Warning($"Received {context.Signal} scheduling shutdown...");
-        if (!_request(context.Signal)) Reset();
+        ServerLog.Warning(_server.IsLoading
+            ? "Received shutdown signal during loading, scheduling shutdown."
+            : $"Received {context.Signal} scheduling shutdown...");
+        _server.RequestShutdown(context.Signal);
     }
 }
