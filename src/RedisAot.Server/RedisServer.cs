@@ -248,14 +248,17 @@ public sealed class RedisServer
     public void RequestShutdown(PosixSignal signal)
     {
         Volatile.Write(ref _shutdownSignal, (int)signal);
-        Cron.WakeBy(0);
+        Cron.WakeNow();
     }
 
-    /// <summary>Takes back what a signal asked for; false when none did. Needs the lock.</summary>
+    /// <summary>Takes back what a signal asked for; false when none did or it is done. Needs the lock.</summary>
     public bool TryCancelShutdown()
     {
-        if (Interlocked.Exchange(ref _shutdownSignal, 0) == 0)
+        const int signalTakesMs = 20;
+        // One that was sent before the command may still be on its way through the runtime.
+        if (!SpinWait.SpinUntil(() => IsShutdownRequested, signalTakesMs) || Exit.Task.IsCompleted)
             return false;
+        Volatile.Write(ref _shutdownSignal, 0);
         ServerLog.Notice("Shutdown manually aborted.");
         return true;
     }
@@ -267,8 +270,10 @@ public sealed class RedisServer
         if (!IsShutdownRequested || Exit.Task.IsCompleted)
             return;
         bool isInterrupt = (PosixSignal)_shutdownSignal == PosixSignal.SIGINT;
-        if (!TryShutDown(isInterrupt ? Config.ShutdownOnSigInt : Config.ShutdownOnSigTerm))
-            Volatile.Write(ref _shutdownSignal, 0);
+        if (TryShutDown(isInterrupt ? Config.ShutdownOnSigInt : Config.ShutdownOnSigTerm))
+            return;
+        ServerLog.Warning("SIGTERM received but errors trying to shut down the server, check the logs for more information");
+        Volatile.Write(ref _shutdownSignal, 0);
     }
 
     private bool TrySaveAtEnd(bool force)

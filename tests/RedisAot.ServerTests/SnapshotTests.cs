@@ -70,6 +70,24 @@ public sealed class SnapshotTests : IDisposable
         Directory.Delete(FilePath);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AShutdownLeavesNothingOfASaveInTheBackground(bool bySignal)
+    {
+        using ServerProcess server = Start("--enable-debug-command", "yes", "--rdb-key-save-delay", "100000");
+        using RespConnection redis = server.Connect();
+        redis.Call("DEBUG", "POPULATE", "100").IsOk();
+        Assert.Equal("Background saving started", redis.Call("BGSAVE").Text);
+        Assert.Single(Directory.GetFiles(_place.Path, "temp-*.rdb"));
+        if (bySignal)
+            server.Stop();
+        else
+            redis.Send("SHUTDOWN", "NOSAVE");
+        Assert.Equal(0, server.WaitForExit(StartLimit));
+        Assert.Empty(Directory.GetFileSystemEntries(_place.Path));
+    }
+
     [Fact]
     public void ASaveInTheBackgroundThatFailsStopsWrites()
     {

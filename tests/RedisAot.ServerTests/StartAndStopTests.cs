@@ -9,6 +9,7 @@ namespace RedisAot.ServerTests;
 /// <summary>Arguments, configuration files, ports, signals.</summary>
 public sealed class StartAndStopTests
 {
+    private const int SignalTerminate = 15;
     private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(10);
 
     [Fact]
@@ -30,6 +31,23 @@ public sealed class StartAndStopTests
         redis.Send("SHUTDOWN", "NOSAVE");
         redis.IsClosedAfter("");
         Assert.Equal(0, server.WaitForExit(ExitLimit));
+    }
+
+    [Fact]
+    public void ASignalCanBeTakenBack()
+    {
+        using ServerProcess server = ServerProcess.Start("--enable-debug-command", "yes");
+        using RespConnection redis = server.Connect();
+        redis.Call("SHUTDOWN", "ABORT").Is("-ERR No shutdown in progress.");
+        redis.Call("DEBUG", "PAUSE-CRON", 1).IsOk(); // the signal is obeyed as soon as that is over
+        server.Signal(SignalTerminate);
+        Assert.True(server.WaitForLog("Received SIGTERM scheduling shutdown...", ExitLimit));
+        Eventually.True(() => redis.Call("SHUTDOWN", "ABORT").ToString() == "+OK", () => server.Log);
+        Assert.True(server.WaitForLog("Shutdown manually aborted.", ExitLimit));
+        redis.Call("SHUTDOWN", "ABORT").Is("-ERR No shutdown in progress.");
+        redis.Call("DEBUG", "PAUSE-CRON", 0).IsOk();
+        redis.Call("BLPOP", "nothing", 1).Is("nil-array"); // rounds of the cron go by
+        Assert.Equal(0, server.Stop());
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed class Cron : ILoopWork
     private long _wakeAtMs;
     private long _nextSecondMs;
     private long _nextSampleMs;
+    private int _isWanted; // 1 when the next round is to begin at once
     private bool _posted;
     private volatile bool _stopped;
 
@@ -38,7 +39,7 @@ public sealed class Cron : ILoopWork
     /// <summary>Has <paramref name="action"/> run under the execution lock once a second.</summary>
     public void EverySecond(Action action) => _everySecond.Add(action);
 
-    /// <summary>Makes sure that the next round begins no later than <paramref name="unixMs"/>.</summary>
+    /// <summary>Makes sure that the next round begins no later than <paramref name="unixMs"/>. Needs the lock.</summary>
     public void WakeBy(long unixMs)
     {
         // Times that clients gave may have overflowed; what is left to wait is a difference that must not.
@@ -46,6 +47,13 @@ public sealed class Cron : ILoopWork
         if (unixMs >= Volatile.Read(ref _wakeAtMs))
             return;
         Volatile.Write(ref _wakeAtMs, unixMs);
+        _sooner.Set();
+    }
+
+    /// <summary>A round that sees what the caller wrote before is to begin at once. Callable from any thread.</summary>
+    public void WakeNow()
+    {
+        Interlocked.Exchange(ref _isWanted, 1);
         _sooner.Set();
     }
 
@@ -67,6 +75,8 @@ public sealed class Cron : ILoopWork
         _server.Clock.Synchronize();
         _server.AccessClock.Update(_server.Clock.NowMs);
         Volatile.Write(ref _posted, false);
+        // Whoever asks from here on may have come too late for this round.
+        Interlocked.Exchange(ref _isWanted, 0);
         _server.BlockedClients.TimeOut(_server.Clock.NowMs);
         bool more = !IsPaused && RunSlice(_server.Clock.NowMs);
         long round = 1000 / _server.Config.Hz;
@@ -87,7 +97,7 @@ public sealed class Cron : ILoopWork
         while (!_stopped)
         {
             long wait = Volatile.Read(ref _wakeAtMs) - (long)(DateTime.UtcNow - DateTime.UnixEpoch).TotalMilliseconds;
-            if (wait > 0)
+            if (wait > 0 && Volatile.Read(ref _isWanted) == 0)
             {
                 _sooner.WaitOne((int)Math.Min(wait, 1000));
                 continue;
