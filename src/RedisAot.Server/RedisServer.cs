@@ -186,7 +186,8 @@ public sealed class RedisServer
     internal EffectsFeed EffectsFeed { get; }
 
     /// <summary>
-    /// Opens the listeners and begins to serve. False, the reason having been logged, when an address cannot be bound.
+    /// Opens the listeners and begins to serve what can be served before the data set is loaded. False, the reason having been
+    /// logged, when an address cannot be bound.
     /// </summary>
     public bool Start()
     {
@@ -195,12 +196,25 @@ public sealed class RedisServer
             _listeners.Close();
             return false;
         }
+        // Whoever connects before it is there must not take the data set for empty.
+        SetLoading(true);
         SocketLoop[] loops = SocketLoop.StartAll(Config.IOThreads);
         OnlyLoop = loops.Length == 1 ? loops[0] : null;
         Cron.Start(loops[0]);
         _watchdog = new Watchdog(this);
         MemoryAtStart = UsedMemory;
         _listeners.Start(loops[0]);
+        return true;
+    }
+
+    /// <summary>Loads the data set; false, the reason having been logged, when the server must not go on. Takes the lock.</summary>
+    public bool TryLoad()
+    {
+        if (!(Config.AppendOnly ? Aof.TryStart() : Aof.TryReadManifest() && Snapshots.TryLoadAtStart()))
+            return false;
+        Lock.Enter();
+        SetLoading(false);
+        Lock.Exit();
         return true;
     }
 

@@ -22,7 +22,7 @@ bootstrap.Announce();
 if (!bootstrap.CanLoadModules())
     return 1;
 using ShutdownSignals signals = new(server);
-if (config.AppendOnly ? server.Aof.TryStart() : server.Aof.TryReadManifest() && server.Snapshots.TryLoadAtStart())
+if (server.TryLoad())
     bootstrap.Ready();
 else
     server.Exit.TrySetResult(1);

@@ -109,6 +109,43 @@ public sealed class AofWriteErrorTests : IDisposable
         reader.Call("DBSIZE").Is(":41");
     }
 
+    /// <summary>
+    /// The new base makes what could not be written unnecessary; without one it is still to be written, and before anything newer.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ARewriteBeginsThoughTheFileCannotBeWritten(bool succeeds)
+    {
+        int pushed = 0;
+        using (ServerProcess server = Start("everysec"))
+        using (RespConnection redis = server.Connect())
+        {
+            redis.CallLine($"CONFIG SET rdbcompression {(succeeds ? "yes" : "no")}").IsOk();
+            LimitFileSize(server, LimitBytes);
+            while (redis.Call("RPUSH", "list", Value) is var reply && reply.Text != NoSpace)
+                reply.IsInteger(++pushed);
+            for (int i = 0; i < 2; i++)
+            {
+                Assert.Equal("Background append only file rewriting started", redis.CallLine("BGREWRITEAOF").Text);
+                Eventually.True(() => Field(redis, "aof_rewrite_in_progress") == "0", () => server.Log);
+                Assert.Equal(succeeds ? "ok" : "err", Field(redis, "aof_last_bgrewrite_status"));
+            }
+            if (!succeeds)
+            {
+                Assert.Equal(NoSpace, redis.CallLine("PING").Text);
+                LimitFileSize(server, bytes: null);
+            }
+            Eventually.True(() => redis.CallLine("PING").Text == "PONG", () => server.Log);
+            redis.Call("RPUSH", "list", "last").IsInteger(pushed + 1);
+            Assert.Equal(0, server.Stop());
+        }
+        using ServerProcess restarted = Start("everysec");
+        using RespConnection reader = restarted.Connect();
+        reader.CallLine("LLEN list").IsInteger(pushed + 1);
+        reader.CallLine("LINDEX list -1").IsText("last");
+    }
+
     [Theory]
     [InlineData("everysec")]
     [InlineData("no")]

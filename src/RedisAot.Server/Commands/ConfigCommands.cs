@@ -62,6 +62,8 @@ internal static unsafe class ConfigCommands
     {
         c.Server.Stats.Reset();
         c.Server.LazyFree.ResetStatistics();
+        c.Server.Snapshots.ResetStatistics();
+        c.Server.Aof.ResetStatistics();
         foreach (CommandRow row in c.Server.Commands.ById)
         {
             row.Calls = row.Microseconds = row.RejectedCalls = row.FailedCalls = 0;

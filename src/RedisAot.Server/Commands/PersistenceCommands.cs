@@ -6,8 +6,12 @@ internal static unsafe class PersistenceCommands
     private static void Save(CommandContext c)
     {
         if (c.Server.Snapshots.IsSaving)
+        {
             c.Reply.Error("ERR Background save already in progress"u8);
-        else if (c.Server.Snapshots.TrySave())
+            return;
+        }
+        c.Server.Snapshots.Saves++;
+        if (c.Server.Snapshots.TrySave())
             c.Reply.Ok();
         else
             c.Reply.Error("ERR"u8);

@@ -254,7 +254,7 @@ public sealed class Information
         Field("aof_last_write_status", aof.Writer.Refusal == null ? "ok" : "err");
         foreach (string name in (ReadOnlySpan<string>)["aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size"])
             Field(name, 0);
-        if (aof.IsOn)
+        if (_server.Config.AppendOnly)
         {
             Field("aof_current_size", aof.CurrentBytes);
             Field("aof_base_size", aof.BaseBytes);

@@ -26,6 +26,7 @@ internal sealed class AofWriter
     private readonly ReplyWriter _encoder = new() { Buffer = new OutputBuffer(KeptBytes) };
     private OutputBuffer _writing = new(KeptBytes);
     private int _file = NoFile;
+    private int _nextFile = NoFile; // takes what is appended as soon as the one before has what belongs to it
     private Thread? _thread;
     private long _appended;
     private long _writingEnd;
@@ -45,14 +46,17 @@ internal sealed class AofWriter
     /// <summary>How much has ever been appended, in bytes; what <see cref="Commit"/> is given. Needs the execution lock.</summary>
     public long Appended => _appended;
 
-    /// <summary>Length of the file.</summary>
-    public long FileBytes => Volatile.Read(ref _fileBytes);
+    /// <summary>Length of the file that was opened last.</summary>
+    public long FileBytes => Volatile.Read(ref _nextFile) == NoFile ? Volatile.Read(ref _fileBytes) : 0;
 
     /// <summary>Bytes that are not in the file yet.</summary>
     public long PendingBytes => Volatile.Read(ref _appended) - Volatile.Read(ref _written);
 
     /// <summary>How often a write waited no longer for a slow synchronisation.</summary>
     public long DelayedSyncs { get; private set; }
+
+    /// <summary>CONFIG RESETSTAT.</summary>
+    public void ResetStatistics() => DelayedSyncs = 0;
 
     /// <summary>Whether a synchronisation goes on.</summary>
     public bool IsSyncing => _isSyncing;
@@ -73,16 +77,15 @@ internal sealed class AofWriter
     public long WriteDelay { get; set; }
 
     /// <summary>
-    /// Goes on in a file, at its end, with what is appended from now on; the file before is synchronised and closed. False, the
-    /// reason having been logged, when the file cannot be opened or what was appended before cannot be written. Needs the execution lock.
+    /// Goes on in a file, at its end, with what is appended from now on; the file before is synchronised and closed, as soon as it
+    /// has everything that was appended before. False, the reason having been logged, when the file cannot be opened. Needs the
+    /// execution lock.
     /// </summary>
     /// <param name="path">The file, which is created if need be.</param>
     /// <param name="anew">Whether the file is to be empty.</param>
     /// <param name="announce">Called once the file is there, before anything is written to it; false gives it up. May be null.</param>
     public bool TryOpen(string path, bool anew, Func<bool>? announce = null)
     {
-        if (!TryDrain())
-            return false;
         int file = anew ? LibC.OpenForAppendAnew(path) : LibC.OpenForAppend(path);
         if (file < 0)
         {
@@ -154,6 +157,21 @@ internal sealed class AofWriter
             return _file == NoFile || TryWrite();
     }
 
+    /// <summary>
+    /// What the file before the one that was opened last could not take is needed no longer: a new base has it. Needs the execution lock.
+    /// </summary>
+    public void ForgetUnwritten()
+    {
+        lock (_fileGate)
+        {
+            if (_nextFile == NoFile)
+                return;
+            _writing.Reset(KeptBytes);
+            Volatile.Write(ref _written, _writingEnd);
+            GoToNext();
+        }
+    }
+
     /// <summary>Writes and synchronises what is left, and closes the file. Needs the execution lock.</summary>
     public void Close()
     {
@@ -175,8 +193,10 @@ internal sealed class AofWriter
             {
                 CloseRetired();
                 LibC.Close(_file);
+                if (_nextFile != NoFile)
+                    LibC.Close(_nextFile);
             }
-            _file = NoFile;
+            _file = _nextFile = NoFile;
         }
         _server.Executor.UpdateGate();
     }
@@ -192,14 +212,34 @@ internal sealed class AofWriter
     {
         lock (_fileGate)
         {
-            int old = _file;
-            if (old != NoFile && _server.Config.AppendFsync == AppendFsync.Always && LibC.SynchronizeData(old) is { } error)
-                ExitAtOnce($"Can't persist AOF for fsync error when the AOF fsync policy is 'always': {error}. Exiting...");
-            Volatile.Write(ref _fileBytes, Math.Max(LibC.FileLength(file), 0));
-            Volatile.Write(ref _file, file);
-            if (old != NoFile)
-                Retire(old);
+            bool isDrained = _file == NoFile || TryWriteOrExit();
+            if (_nextFile != NoFile)
+                Retire(_nextFile); // has stayed empty
+            _nextFile = file;
+            if (isDrained)
+            {
+                GoToNext();
+                return;
+            }
+            lock (_bufferGate)
+            {
+                _writing.Append(_encoder.Buffer);
+                _encoder.Buffer.Reset(KeptBytes);
+                _writingEnd = _appended;
+            }
         }
+    }
+
+    private void GoToNext()
+    {
+        int old = _file;
+        if (old != NoFile && _server.Config.AppendFsync == AppendFsync.Always && LibC.SynchronizeData(old) is { } error)
+            ExitAtOnce($"Can't persist AOF for fsync error when the AOF fsync policy is 'always': {error}. Exiting...");
+        Volatile.Write(ref _fileBytes, Math.Max(LibC.FileLength(_nextFile), 0));
+        Volatile.Write(ref _file, _nextFile);
+        Volatile.Write(ref _nextFile, NoFile);
+        if (old != NoFile)
+            Retire(old);
     }
 
     private void AppendSelect(int database)
@@ -224,12 +264,8 @@ internal sealed class AofWriter
         if (policy == AppendFsync.EverySecond && _isSyncing && Postpones())
             return;
         _postponedSinceTicks = 0;
-        if (!TryWrite())
-        {
-            if (policy == AppendFsync.Always)
-                ExitAtOnce("Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...");
+        if (!TryWriteOrExit())
             return;
-        }
         if (policy == AppendFsync.Always && !LeavesSyncToSystem)
         {
             if (LibC.SynchronizeData(_file) is { } reason)
@@ -252,6 +288,15 @@ internal sealed class AofWriter
         DelayedSyncs++;
         ServerLog.Notice("Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to " +
             "complete, this may slow down Redis.");
+        return false;
+    }
+
+    private bool TryWriteOrExit()
+    {
+        if (TryWrite())
+            return true;
+        if (_server.Config.AppendFsync == AppendFsync.Always)
+            ExitAtOnce("Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...");
         return false;
     }
 
@@ -279,6 +324,8 @@ internal sealed class AofWriter
     {
         if (_writing.Unconsumed > 0)
             return true;
+        if (_nextFile != NoFile)
+            GoToNext();
         _writing.Reset(KeptBytes);
         lock (_bufferGate)
         {

@@ -35,6 +35,13 @@ public sealed partial class AppendOnlyFile
 
     private string TemporaryIncrement => $"temp-{_server.Config.AppendFileName}.incr";
 
+    /// <summary>CONFIG RESETSTAT.</summary>
+    public void ResetStatistics()
+    {
+        (Rewrites, ConsecutiveFailures) = (0, 0);
+        Writer.ResetStatistics();
+    }
+
     /// <summary>Has a rewrite begin as soon as that is possible, however often the last ones failed.</summary>
     internal void ScheduleRewrite()
     {
@@ -157,12 +164,11 @@ public sealed partial class AppendOnlyFile
     // What comes from now on belongs behind the new base.
     private bool TryRotate()
     {
-        if (_awaitsBase)
-            return Writer.TryOpen(Path.Combine(Directory, TemporaryIncrement), anew: true);
         AofManifest next = _manifest.Copy();
-        string name = next.AddIncrement(_server.Config.AppendFileName);
+        string name = _awaitsBase ? TemporaryIncrement : next.AddIncrement(_server.Config.AppendFileName);
+        Writer.TryDrain(); // counts; what cannot be written yet hinders nobody
         long bytes = CurrentBytes;
-        if (!Writer.TryOpen(Path.Combine(Directory, name), anew: true, () => TrySave(next)))
+        if (!Writer.TryOpen(Path.Combine(Directory, name), anew: true, () => _awaitsBase || TrySave(next)))
             return false;
         ServerLog.Notice($"Creating AOF incr file {name} on background rewrite");
         _manifest = next;
@@ -193,9 +199,11 @@ public sealed partial class AppendOnlyFile
             ServerLog.Notice($"Successfully renamed the temporary AOF incr file {TemporaryIncrement} into {increment}");
         _manifest = next;
         _awaitsBase = false;
+        if (!IsOn)
+            return true;
+        Writer.ForgetUnwritten();
         _bytesBefore = LengthOf(_newBase);
-        if (IsOn)
-            BaseBytes = CurrentBytes;
+        BaseBytes = CurrentBytes;
         return true;
     }
 
@@ -261,12 +269,12 @@ public sealed partial class AppendOnlyFile
     private bool TrySwitchOn()
     {
         (IsOn, _awaitsBase) = (true, true);
-        if (_server.Snapshots.IsSaving || _server.Context.InExec)
+        if (_server.Snapshots.IsSaving || _server.Context.InExec || _server.IsLoading)
         {
             IsRewriteScheduled = true;
-            ServerLog.Warning(_server.Snapshots.IsSaving
-                ? "AOF was enabled but there is already another background operation. An AOF background was scheduled to start when possible."
-                : "AOF was enabled during a transaction. An AOF background was scheduled to start when possible.");
+            ServerLog.Warning(_server.Context.InExec
+                ? "AOF was enabled during a transaction. An AOF background was scheduled to start when possible."
+                : "AOF was enabled but there is already another background operation. An AOF background was scheduled to start when possible.");
             return true;
         }
         if (_server.Snapshots.IsRewriting)

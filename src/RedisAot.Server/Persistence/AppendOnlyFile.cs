@@ -42,7 +42,7 @@ public sealed partial class AppendOnlyFile : IPropagationSink
     /// <summary>Whether the append-only file is switched on, be it that the first base is still to be written.</summary>
     public bool IsOn { get; private set; }
 
-    /// <summary>Bytes of all files together.</summary>
+    /// <summary>Bytes of all files together; not of a base that was written when there was nothing yet, as official counts.</summary>
     public long CurrentBytes => _bytesBefore + Writer.FileBytes;
 
     /// <summary>Bytes when the base was written.</summary>
@@ -82,7 +82,7 @@ public sealed partial class AppendOnlyFile : IPropagationSink
             return false;
         _server.Lock.Enter();
         _server.Clock.Synchronize();
-        bool started = TryLoad(pauses: true) && TryOpen();
+        bool started = TryLoad(pauses: true) && (!_server.Config.AppendOnly || TryOpen());
         _server.Lock.Exit();
         return started;
     }
@@ -193,8 +193,11 @@ public sealed partial class AppendOnlyFile : IPropagationSink
             if (!TryLoadPart(parts[i], isLast: i == parts.Count - 1, pauses))
                 return false;
         }
-        if (_loadingTotalBytes > 0)
-            ServerLog.Notice($"DB loaded from append only file: {Seconds(begin)} seconds");
+        if (_loadingTotalBytes == 0)
+            return true;
+        ServerLog.Notice($"DB loaded from append only file: {Seconds(begin)} seconds");
+        _bytesBefore = _loadingTotalBytes - Writer.FileBytes;
+        BaseBytes = _manifest.Base is { } basis ? LengthOf(basis.Name) : 0;
         return true;
     }
 
@@ -224,11 +227,12 @@ public sealed partial class AppendOnlyFile : IPropagationSink
         if (!TryCreateDirectory() || (_manifest.IsEmpty && !TryWriteFirstBase()))
             return false;
         bool isNew = _manifest.Increments.Count == 0;
+        long bytes = CurrentBytes;
         string name = isNew ? _manifest.AddIncrement(_server.Config.AppendFileName) : _manifest.Increments[^1].Name;
         if (!Writer.TryOpen(Path.Combine(Directory, name), anew: false, TrySaveManifest))
             return false;
         ServerLog.Notice(isNew ? $"Creating AOF incr file {name} on server start" : $"Opening AOF incr file {name} on server start");
-        MeasureParts();
+        _bytesBefore = bytes - Writer.FileBytes;
         IsOn = true;
         BeginFeeding();
         DeleteHistory();
@@ -259,14 +263,6 @@ public sealed partial class AppendOnlyFile : IPropagationSink
             return true;
         ServerLog.Warning($"Fail to write the AOF manifest file {ManifestName}: {error}");
         return false;
-    }
-
-    private void MeasureParts()
-    {
-        BaseBytes = _manifest.Base is { } part ? LengthOf(part.Name) : 0;
-        _bytesBefore = BaseBytes;
-        for (int i = 0; i < _manifest.Increments.Count - 1; i++)
-            _bytesBefore += LengthOf(_manifest.Increments[i].Name);
     }
 
     private long LengthOf(string name)

@@ -23,6 +23,8 @@ public sealed class SnapshotStore
     private RdbLoader? _loader;
     private RdbFileInput? _input;
     private long _loadingSinceMs;
+    private long _lastKeysLoaded;
+    private long _lastKeysExpired;
     private long _nextPausePosition;
 
     internal SnapshotStore(RedisServer server)
@@ -40,17 +42,17 @@ public sealed class SnapshotStore
     /// <summary>When the data set was last saved, Unix seconds; before that, when the server started.</summary>
     public long LastSaveSeconds { get; private set; }
 
-    /// <summary>How often saving was begun.</summary>
-    public long Saves { get; private set; }
+    /// <summary>How often saving was begun, by a command or save points.</summary>
+    public long Saves { get; internal set; }
 
     /// <summary>How often a save in the background, or a rewriting of the append-only file, was begun: what official forks for.</summary>
     public long BackgroundSaves { get; private set; }
 
-    /// <summary>Keys that the last loading has loaded.</summary>
-    public long LastLoadKeysLoaded { get; private set; }
+    /// <summary>Keys that the last loading, or the one that goes on, has loaded.</summary>
+    public long LastLoadKeysLoaded => _loader?.KeysLoaded ?? _lastKeysLoaded;
 
-    /// <summary>Keys that the last loading came upon past their time.</summary>
-    public long LastLoadKeysExpired { get; private set; }
+    /// <summary>Keys that it came upon past their time.</summary>
+    public long LastLoadKeysExpired => _loader?.KeysExpired ?? _lastKeysExpired;
 
     /// <summary>The save, or the rewriting of the append-only file, that goes on between commands; null when there is none.</summary>
     internal BackgroundSave? Background { get; private set; }
@@ -75,10 +77,12 @@ public sealed class SnapshotStore
         ? null
         : new LoadingProgress(_loadingSinceMs / 1000, _input.Length, _reader.Position, _loader.UsedMemoryWhenWritten);
 
+    /// <summary>CONFIG RESETSTAT.</summary>
+    public void ResetStatistics() => (Saves, BackgroundSaves) = (0, 0);
+
     /// <summary>Saves everything to the configured file; false, the reason having been logged, when that fails.</summary>
     public bool TrySave()
     {
-        Saves++;
         string path = _server.Config.DbFileName;
         SnapshotFile file = new(TemporaryPath, _server.Config.RdbSaveIncrementalFsync);
         if (file.Error is { } openError)
@@ -154,6 +158,7 @@ public sealed class SnapshotStore
     {
         if (!IsSaving)
             return;
+        LastBackgroundSaveSeconds = Background!.ElapsedSeconds;
         Abandon();
         ServerLog.Warning("Background saving abandoned");
     }
@@ -343,7 +348,7 @@ public sealed class SnapshotStore
             {
                 length = reader.Position;
                 (_input, _reader, _loader) = (null, null, null);
-                (LastLoadKeysLoaded, LastLoadKeysExpired) = (loader.KeysLoaded, loader.KeysExpired);
+                (_lastKeysLoaded, _lastKeysExpired) = (loader.KeysLoaded, loader.KeysExpired);
             }
         }
     }
