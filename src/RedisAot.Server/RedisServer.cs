@@ -39,7 +39,6 @@ public sealed class RedisServer
         BlockedClients = new BlockedClients(this);
         OutputLimits = new OutputLimits(this);
         MonitorFeed = new MonitorFeed(this);
-        EffectsFeed = new EffectsFeed(this);
         PubSub = new MessageHub(this);
         Tracking = new KeyTracking(this);
         Timings = new CommandTimings(this);
@@ -183,8 +182,6 @@ public sealed class RedisServer
 
     internal MonitorFeed MonitorFeed { get; }
 
-    internal EffectsFeed EffectsFeed { get; }
-
     /// <summary>
     /// Opens the listeners and begins to serve what can be served before the data set is loaded. False, the reason having been
     /// logged, when an address cannot be bound.
@@ -325,7 +322,6 @@ public sealed class RedisServer
         PubSub.Forget(client);
         Tracking.Disable(client);
         Clients.Remove(client);
-        EffectsFeed.Remove(client);
         ClientEviction.Forget(client);
         client.Connection?.Abort();
     }

@@ -195,7 +195,6 @@ public sealed class Client
         if (IsMonitor)
             _server.Clients.Monitors.Remove(this);
         IsMonitor = false;
-        _server.EffectsFeed.Remove(this);
         Database = _server.Databases[0];
         Protocol = 2;
         User = _server.Acl.Default;

@@ -49,7 +49,6 @@ internal static unsafe class DebugCommands
         ("config-rewrite-force-all", 2, 2, RewriteAllConfig),
         ("replybuffer", 4, 4, ReplyBuffer),
         ("set-disable-deny-scripts", 3, 3, c => c.Reply.Ok()),
-        ("effects", 3, 3, ShowEffects),
         ("gcstats", 2, 2, CollectorStats),
         ("segfault", 2, 2, _ => CrashReport.Signal(SigSegv)),
         ("panic", 2, 2, _ => CrashReport.Panic("called by Unit Test")),
@@ -337,15 +336,6 @@ internal static unsafe class DebugCommands
         c.Reply.Ok();
     }
 
-    private static void ShowEffects(CommandContext c)
-    {
-        if (c[2].SequenceEqual("0"u8))
-            c.Server.EffectsFeed.Remove(c.Client);
-        else
-            c.Server.EffectsFeed.Add(c.Client);
-        c.Reply.Ok();
-    }
-
     private static void CollectorStats(CommandContext c)
     {
         c.Reply.MapHeader(3);
@@ -523,9 +513,6 @@ internal static unsafe class DebugCommands
         "    In case RESET is provided the peak reset time will be restored to the default value",
         "REPLYBUFFER RESIZING <0|1>",
         "    Enable or disable the reply buffer resize cron job",
-        "EFFECTS <0|1>",
-        "    Setting it to 1 sends what commands propagate, and the keyspace events that",
-        "    notify-keyspace-events asks for, to this connection as they happen.",
         "GCSTATS",
         "    Return what the managed heap has allocated and how often it was collected.");
 

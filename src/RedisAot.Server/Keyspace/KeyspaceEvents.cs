@@ -9,7 +9,7 @@ public sealed class KeyspaceEvents
     /// <summary>The classes that the configuration asks for.</summary>
     public KeyspaceEventClass Enabled { get; set; }
 
-    /// <summary>Those who are told.</summary>
+    /// <summary>Who is told.</summary>
     public KeyspaceEventListener? Listener { get; set; }
 
     /// <summary>Reports an event.</summary>
