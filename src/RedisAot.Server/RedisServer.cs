@@ -211,6 +211,7 @@ public sealed class RedisServer
             return false;
         Lock.Enter();
         SetLoading(false);
+        Aof.DeleteHistory();
         Lock.Exit();
         return true;
     }

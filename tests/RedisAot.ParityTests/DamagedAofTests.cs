@@ -67,6 +67,58 @@ public sealed partial class DamagedAofTests : IDisposable
         Assert.True(differences.Count == 0, string.Join("\n\n", differences));
     }
 
+    [ParityTheory]
+    [InlineData("1699999999")]
+    [InlineData("1700000000")]
+    [InlineData("1700000001")]
+    [InlineData("1")]
+    [InlineData("-1")]
+    [InlineData("0")]
+    [InlineData("12x")]
+    public void FilesAreCutAtATimeAlike(string timestamp)
+    {
+        byte[] whole = WholeFile(), damaged = [.. whole, .. "*1\r\n$"u8], begun = [.. "#TS:1700000000\r\n"u8, .. whole], wrong = [.. whole, .. "#TS:now\r\n"u8];
+        List<string> differences = [];
+        foreach (byte[] file in (byte[][])[whole, damaged, begun, wrong, []])
+        {
+            foreach (bool isLast in (bool[])[true, false])
+            {
+                string[] options = ["--truncate-to-timestamp", timestamp];
+                string official = Check("redis-check-aof", options, file, isLast);
+                string ours = Check(ServerBinary.UnderTest.Path, ["--check-aof", .. options], file, isLast);
+                if (official != ours)
+                    differences.Add($"official\n{official}\nredis-aot\n{ours}");
+            }
+        }
+        Assert.True(differences.Count == 0, string.Join("\n\n", differences));
+    }
+
+    [ParityTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WhatWasWrittenLaterIsCutOff(bool byOfficial)
+    {
+        (ServerBinary writer, ServerBinary reader) = byOfficial
+            ? (ServerBinary.Official!, ServerBinary.UnderTest)
+            : (ServerBinary.UnderTest, ServerBinary.Official!);
+        long time;
+        using (ServerProcess server = Start(writer, "--aof-timestamp-enabled", "yes"))
+        using (RespConnection redis = server.Connect())
+        {
+            redis.CallLine("SET before 1").IsOk();
+            time = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+            while (DateTimeOffset.UtcNow.ToUnixTimeSeconds() < time + 2)
+                Thread.Sleep(50);
+            redis.CallLine("SET after 2").IsOk();
+            Assert.Equal(0, server.Stop());
+        }
+        (string checker, string[] options) = byOfficial ? (reader.Path, ["--check-aof"]) : ("redis-check-aof", (string[])[]);
+        Assert.Contains($"Successfully truncated AOF {FileName} to timestamp {time}", RunChecker(checker, [.. options, "--truncate-to-timestamp", $"{time}"]));
+        using ServerProcess cut = Start(reader);
+        using RespConnection client = cut.Connect();
+        client.CallLine("KEYS *").Is("""[ "before" ]""");
+    }
+
     private static byte[] WholeFile()
     {
         List<byte> file = [];
@@ -86,23 +138,21 @@ public sealed partial class DamagedAofTests : IDisposable
         return random.Next(3) == 0 ? file[..random.Next(1, file.Length)] : file;
     }
 
-    private void WriteFiles(byte[] content)
+    private void WriteFiles(byte[] content, bool isLast = true)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
-        File.WriteAllText(ManifestPath, $"file {FileName} seq 1 type i\n");
+        File.WriteAllText(ManifestPath, $"file {FileName} seq 1 type i\n" + (isLast ? "" : "file next.aof seq 2 type i\n"));
         File.WriteAllBytes(FilePath, content);
+        File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(FilePath)!, "next.aof"), "#TS:1700000002\r\n"u8);
     }
 
     // The data set, or how the server ended; what it logged of the file; what is left of it.
     private (string State, string Log, long Left) Load(ServerBinary binary, byte[] content, string loadsTruncated)
     {
         WriteFiles(content);
-        int port = ServerProcess.FreePort();
-        using ServerProcess server = ServerProcess.Run(
-            binary, _place, port, "--port", $"{port}", "--bind", "127.0.0.1", "--dir", _place, "--save", "", "--appendonly", "yes",
-            "--aof-load-truncated", loadsTruncated, "--enable-debug-command", "yes");
+        using ServerProcess server = Start(binary, "--aof-load-truncated", loadsTruncated, "--enable-debug-command", "yes");
         string state;
-        if (server.WaitUntilReady())
+        if (!server.HasExited)
         {
             using RespConnection redis = server.Connect();
             state = redis.Call("DEBUG", "DIGEST").Text;
@@ -115,9 +165,26 @@ public sealed partial class DamagedAofTests : IDisposable
         return (state, string.Join('\n', log), new FileInfo(FilePath).Length);
     }
 
-    private string Check(string binary, string[] options, byte[] content)
+    // Returns when it is ready, or has ended.
+    private ServerProcess Start(ServerBinary binary, params string[] arguments)
     {
-        WriteFiles(content);
+        int port = ServerProcess.FreePort();
+        ServerProcess server = ServerProcess.Run(
+            binary, _place, port,
+            ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", _place, "--save", "", "--appendonly", "yes", .. arguments]);
+        server.WaitUntilReady();
+        return server;
+    }
+
+    private string Check(string binary, string[] options, byte[] content, bool isLast = true)
+    {
+        WriteFiles(content, isLast);
+        return RunChecker(binary, options);
+    }
+
+    // Its output, and what is left of the file.
+    private string RunChecker(string binary, string[] options)
+    {
         // The shell does not mind a checker that ends without having asked anything.
         using Process check = Process.Start(
             new ProcessStartInfo("/bin/sh", ["-c", "echo y | \"$@\"", "sh", binary, .. options, ManifestPath]) { RedirectStandardOutput = true })!;

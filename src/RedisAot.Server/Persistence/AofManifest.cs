@@ -83,7 +83,8 @@ internal sealed class AofManifest
             Append(text, old);
         foreach (AofPart increment in Increments)
             Append(text, increment);
-        return LibC.ReplaceFile(Path.Combine(directory, name), Encoding.UTF8.GetBytes(text.ToString()), NewFileMode)
+        string temporaryPath = Path.Combine(directory, "temp-" + name); // so that what a crash has left goes with the next change
+        return LibC.ReplaceFile(Path.Combine(directory, name), Encoding.UTF8.GetBytes(text.ToString()), NewFileMode, temporaryPath)
             ?? LibC.SynchronizeDirectory(directory);
     }
 

@@ -204,6 +204,11 @@ internal sealed class AofWriter
     /// <summary>Synchronises and closes a file soon, or only closes it; also one that has been deleted, whose data then go.</summary>
     public void Retire(int file)
     {
+        if (_thread == null)
+        {
+            LibC.Close(file);
+            return;
+        }
         lock (_retired)
             _retired.Enqueue(file);
     }

@@ -229,13 +229,12 @@ public sealed partial class AppendOnlyFile : IPropagationSink
         bool isNew = _manifest.Increments.Count == 0;
         long bytes = CurrentBytes;
         string name = isNew ? _manifest.AddIncrement(_server.Config.AppendFileName) : _manifest.Increments[^1].Name;
-        if (!Writer.TryOpen(Path.Combine(Directory, name), anew: false, TrySaveManifest))
+        if (!Writer.TryOpen(Path.Combine(Directory, name), anew: false, isNew ? TrySaveManifest : null))
             return false;
         ServerLog.Notice(isNew ? $"Creating AOF incr file {name} on server start" : $"Opening AOF incr file {name} on server start");
         _bytesBefore = bytes - Writer.FileBytes;
         IsOn = true;
         BeginFeeding();
-        DeleteHistory();
         return true;
     }
 
@@ -271,8 +270,10 @@ public sealed partial class AppendOnlyFile : IPropagationSink
         return file.Exists ? file.Length : 0;
     }
 
-    // That it fails harms nobody: the files are listed as history until they are gone.
-    private void DeleteHistory()
+    /// <summary>
+    /// Deletes the files that a new base has made unnecessary. That it fails harms nobody: they are listed as history until they are gone.
+    /// </summary>
+    internal void DeleteHistory()
     {
         if (_manifest.History.Count == 0 || _server.Config.AofDisableAutoGC)
             return;

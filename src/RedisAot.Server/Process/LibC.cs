@@ -172,14 +172,19 @@ internal static unsafe partial class LibC
     /// Replaces a file in one step: readers, and a machine that crashes, see the old content or the new one. Answers the system's error
     /// text, or null.
     /// </summary>
-    public static string? ReplaceFile(string path, ReadOnlySpan<byte> content, int mode)
+    /// <param name="path">The file.</param>
+    /// <param name="content">What it is to hold.</param>
+    /// <param name="mode">Its permissions, if it is new.</param>
+    /// <param name="temporaryPath">What it is called until it is whole, in the same folder; null: a name that nothing has yet.</param>
+    public static string? ReplaceFile(string path, ReadOnlySpan<byte> content, int mode, string? temporaryPath = null)
     {
-        byte[] temporary = ZeroTerminated($"{path}.{Path.GetRandomFileName()}");
+        int openFlags = WriteOnly | Create | CloseOnExec | (temporaryPath == null ? Exclusive : Truncate);
+        byte[] temporary = ZeroTerminated(temporaryPath ?? $"{path}.{Path.GetRandomFileName()}");
         byte[] target = ZeroTerminated(path);
         byte[] directory = ZeroTerminated(Path.GetDirectoryName(Path.GetFullPath(path))!);
         fixed (byte* temp = temporary, to = target, dir = directory)
         {
-            int descriptor = open(temp, WriteOnly | Create | Exclusive | CloseOnExec, (uint)mode);
+            int descriptor = open(temp, openFlags, (uint)mode);
             if (descriptor < 0) return LastError();
             string? error = WriteAll(descriptor, content) && fsync(descriptor) == 0 && rename(temp, to) == 0 ? null : LastError();
             close(descriptor);
