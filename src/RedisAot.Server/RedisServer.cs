@@ -14,6 +14,7 @@ using RedisAot.Server.Networking;
 using RedisAot.Server.Persistence;
 using RedisAot.Server.Process;
 using RedisAot.Server.PubSub;
+using RedisAot.Server.Replication;
 using RedisAot.Server.Tracking;
 
 namespace RedisAot.Server;
@@ -45,6 +46,7 @@ public sealed class RedisServer
         Cron = new Cron(this);
         Aof = new AppendOnlyFile(this);
         Snapshots = new SnapshotStore(this);
+        Replicas = new ReplicaLinks(this);
         Cron.EverySecond(new ClientCleaner(this).Run);
         Cron.EverySecond(SampleTtls);
         Cron.EverySecond(Snapshots.SaveIfDue);
@@ -177,6 +179,9 @@ public sealed class RedisServer
 
     /// <summary>The loop of every connection when there is one loop; null when there are several.</summary>
     internal SocketLoop? OnlyLoop { get; private set; }
+
+    /// <summary>Clients that are sent snapshots.</summary>
+    internal ReplicaLinks Replicas { get; }
 
     internal OutputLimits OutputLimits { get; }
 
@@ -323,6 +328,7 @@ public sealed class RedisServer
         PubSub.Forget(client);
         Tracking.Disable(client);
         Clients.Remove(client);
+        Replicas.Forget(client);
         ClientEviction.Forget(client);
         client.Connection?.Abort();
     }

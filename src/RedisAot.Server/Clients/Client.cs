@@ -5,6 +5,7 @@ using RedisAot.Server.Execution;
 using RedisAot.Server.Keyspace;
 using RedisAot.Server.Networking;
 using RedisAot.Server.PubSub;
+using RedisAot.Server.Replication;
 using RedisAot.Server.Tracking;
 
 namespace RedisAot.Server.Clients;
@@ -144,6 +145,12 @@ public sealed class Client
 
     /// <summary>Number of channels, patterns and shard channels subscribed to.</summary>
     public int SubscriptionCount => Subscriptions?.Count ?? 0;
+
+    /// <summary>What is known of the client as a replica; null when it has not spoken as one.</summary>
+    internal ReplicaLink? Replica { get; set; }
+
+    /// <summary>Whether SYNC or PSYNC made the client a replica.</summary>
+    internal bool IsReplica => Replica is { IsActive: true };
 
     /// <summary>CLIENT TRACKING; null while it is off.</summary>
     public TrackingSession? Tracking { get; set; }

@@ -35,6 +35,6 @@ internal sealed class ClientCleaner
     // Who waits for something, or is only sent to, has a right to be silent.
     private bool IsIdle(Client client) =>
         _server.Config.Timeout > 0 && client.Connection != null && client.Blocked == BlockReason.None
-            && client.SubscriptionCount == 0 && !client.IsMonitor
+            && client.SubscriptionCount == 0 && !client.IsMonitor && !client.IsReplica
             && _server.Clock.NowMs - client.LastInteractionMs > _server.Config.Timeout * 1000L;
 }

@@ -39,6 +39,8 @@ internal static class ClientDescription
         StringBuilder flags = new();
         if (client.IsMonitor)
             flags.Append('O');
+        if (client.IsReplica)
+            flags.Append('S');
         if (client.SubscriptionCount > 0)
             flags.Append('P');
         if (client.InMulti)

@@ -83,7 +83,7 @@ public sealed class ClientEviction
     {
         foreach (Client client in _server.Clients.All)
         {
-            if (!client.NoEvict && !client.IsMonitor)
+            if (!client.NoEvict && !client.IsMonitor && !client.IsReplica)
                 _biggestFirst.Add(client);
         }
         _biggestFirst.Sort((a, b) => b.MeasuredBytes.CompareTo(a.MeasuredBytes));

@@ -62,7 +62,7 @@ internal sealed class ClientFilter
         return MatchesSession(client) && MatchesTimes(client, nowMs);
     }
 
-    private static string TypeOf(Client client) => client.IsMonitor ? "replica" : client.SubscriptionCount > 0 ? "pubsub" : "normal";
+    private static string TypeOf(Client client) => client.IsMonitor || client.IsReplica ? "replica" : client.SubscriptionCount > 0 ? "pubsub" : "normal";
 
     private bool MatchesSession(Client client) =>
         (_ip == null || client.Connection?.RemoteAddress.StartsWith(_ip + ":", StringComparison.Ordinal) == true)

@@ -35,6 +35,7 @@ internal static class CommandFamilies
         ClientCommands.Register(table);
         ServerCommands.Register(table);
         PersistenceCommands.Register(table);
+        ReplicationCommands.Register(table);
         DebugCommands.Register(table);
         ConfigCommands.Register(table);
         BitmapCommands.Register(table);

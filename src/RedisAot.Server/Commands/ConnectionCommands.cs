@@ -53,6 +53,11 @@ internal static unsafe class ConnectionCommands
 
     private static void Reset(CommandContext c)
     {
+        if (c.Client.IsReplica)
+        {
+            c.Reply.Error("ERR can only reset normal client connections"u8);
+            return;
+        }
         c.Client.Reset();
         c.Reply.Protocol = c.Client.Protocol;
         c.Reply.SimpleString("RESET"u8);

@@ -21,7 +21,7 @@ internal static unsafe class ServerCommands
             c.Reply.Error("ERR MONITOR isn't allowed for DENY BLOCKING client"u8);
             return;
         }
-        if (c.Client.IsMonitor)
+        if (c.Client.IsMonitor || c.Client.IsReplica)
             return;
         c.Client.IsMonitor = true;
         c.Client.UpdateGate();

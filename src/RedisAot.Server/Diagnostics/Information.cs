@@ -149,7 +149,7 @@ public sealed class Information
     private void WriteClients()
     {
         Title("Clients");
-        Field("connected_clients", _server.Clients.Count);
+        Field("connected_clients", _server.Clients.Count - _server.Replicas.All.Count);
         Field("cluster_connections", 0);
         Field("maxclients", _server.Config.MaxClients);
         long maxInput = 0, maxOutput = 0;
@@ -304,14 +304,15 @@ public sealed class Information
         Field("total_net_input_bytes", s.InputBytes);
         Field("total_net_output_bytes", s.OutputBytes);
         Field("total_net_repl_input_bytes", 0);
-        Field("total_net_repl_output_bytes", 0);
+        Field("total_net_repl_output_bytes", s.ReplicationOutputBytes);
         Ratio("instantaneous_input_kbps", Rates.InputBytesPerSecond / 1024.0);
         Ratio("instantaneous_output_kbps", Rates.OutputBytesPerSecond / 1024.0);
         Ratio("instantaneous_input_repl_kbps", 0);
         Ratio("instantaneous_output_repl_kbps", 0);
         Field("rejected_connections", s.ConnectionsRejected);
-        foreach (string name in (ReadOnlySpan<string>)["sync_full", "sync_partial_ok", "sync_partial_err"])
-            Field(name, 0);
+        Field("sync_full", s.FullSynchronizations);
+        Field("sync_partial_ok", 0);
+        Field("sync_partial_err", s.RefusedPartialSynchronizations);
         Field("expired_keys", s.ExpiredKeys);
         // Not known to 7.0, so not shown to those who do not use it; the same goes for subexpiry below.
         if (s.ExpiredFields != 0)
@@ -354,7 +355,12 @@ public sealed class Information
     {
         Title("Replication");
         Field("role", "master");
-        Field("connected_slaves", 0);
+        Field("connected_slaves", _server.Replicas.All.Count);
+        for (int i = 0; i < _server.Replicas.All.Count; i++)
+        {
+            Replication.ReplicaLink link = _server.Replicas.All[i];
+            Field($"slave{i}", $"ip={link.Address},port={link.ListeningPort},state={link.StateName},offset={link.AcknowledgedOffset},lag=0");
+        }
         Field("master_failover_state", "no-failover");
         Field("master_replid", _server.ReplicationId);
         Field("master_replid2", new string('0', 40));

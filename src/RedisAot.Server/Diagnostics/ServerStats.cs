@@ -16,6 +16,15 @@ public sealed class ServerStats
     /// <summary>Commands run.</summary>
     public long CommandsProcessed { get; set; }
 
+    /// <summary>Replicas that were sent a whole snapshot, or are to be.</summary>
+    public long FullSynchronizations { get; set; }
+
+    /// <summary>Replicas that could not go on where they were.</summary>
+    public long RefusedPartialSynchronizations { get; set; }
+
+    /// <summary>Bytes of snapshots sent to replicas.</summary>
+    public long ReplicationOutputBytes { get; set; }
+
     /// <summary>Connections accepted.</summary>
     public long ConnectionsReceived { get; set; }
 
@@ -121,6 +130,7 @@ public sealed class ServerStats
             return;
         if (!exceeded)
             EvictionExceededMs += nowMs - EvictionExceededSinceMs;
+        FullSynchronizations = RefusedPartialSynchronizations = ReplicationOutputBytes = 0;
         EvictionExceededSinceMs = exceeded ? nowMs : 0;
     }
 

@@ -87,7 +87,8 @@ internal sealed class OutputLimits
     /// <summary>Whether the client has too much unsent now, or has had for too long.</summary>
     public bool IsExceeded(Client client)
     {
-        if (client.IsClosed || client.Connection == null)
+        // What is sent of a file comes as fast as it is taken.
+        if (client.IsClosed || client.Connection == null || client.Replica is { Transfer: not null })
             return false;
         long unsent = client.Connection.PendingOutputBytes;
         OutputBufferLimit limit = LimitOf(client);
@@ -99,7 +100,9 @@ internal sealed class OutputLimits
     }
 
     private OutputBufferLimit LimitOf(Client client) =>
-        client.SubscriptionCount > 0 ? _server.Config.OutputBufferLimitPubSub : _server.Config.OutputBufferLimitNormal;
+        client.IsReplica ? _server.Config.OutputBufferLimitReplica
+            : client.SubscriptionCount > 0 ? _server.Config.OutputBufferLimitPubSub
+            : _server.Config.OutputBufferLimitNormal;
 
     private bool HasBeenOver(Client client, OutputBufferLimit limit)
     {

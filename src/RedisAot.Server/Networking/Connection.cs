@@ -150,6 +150,9 @@ public sealed unsafe class Connection : ILoopWork
     /// <summary>Sends what was appended; called outside the execution lock.</summary>
     internal void Flush() => _output.Flush();
 
+    /// <summary>Has <paramref name="work"/> run on the connection's loop soon. May be called on any thread.</summary>
+    internal void Post(ILoopWork work) => (_loop ?? _acceptedOn!).Post(work);
+
     /// <summary>Has the input that waited, because the client was blocked or paused, executed by its loop.</summary>
     internal void ResumeInput()
     {
@@ -232,6 +235,7 @@ public sealed unsafe class Connection : ILoopWork
             CloseClient();
         else if (Client.ReadPausedByOutput)
             ResumeAfterDrain();
+        Client.Replica?.Transfer?.Continue();
     }
 
     void ILoopWork.Run(SocketLoop loop)

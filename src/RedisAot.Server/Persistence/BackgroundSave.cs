@@ -44,6 +44,9 @@ internal sealed class BackgroundSave
     /// <summary>Whether the file is the base of the append-only file.</summary>
     public bool IsRewrite { get; }
 
+    /// <summary>Whether the file is to be sent to replicas.</summary>
+    public bool IsForReplicas { get; init; }
+
     /// <summary>Changes that will be in the file.</summary>
     public long DirtyAtBegin { get; }
 

@@ -19,6 +19,7 @@ public sealed class SnapshotStore
     private long _lastTrySeconds;
     private bool _isScheduled;
     private int _number;
+    private string _replicasPath = "";
     private RdbReader? _reader;
     private RdbLoader? _loader;
     private RdbFileInput? _input;
@@ -121,16 +122,32 @@ public sealed class SnapshotStore
         Saves++;
         _isScheduled = false;
         _lastTrySeconds = _server.Clock.NowMs / 1000;
+        if (TryBegin(NextTemporaryPath(), _server.Config.DbFileName, isForReplicas: false))
+            return true;
+        LastBackgroundSaveFailed = true;
+        RefuseWritesIfUnsafe();
+        return false;
+    }
+
+    /// <summary>Begins to save between commands what replicas are sent then; false, the reason having been logged, when that fails. No such save is going on.</summary>
+    internal bool TryBeginSaveForReplicas()
+    {
+        // The file keeps the name under which giving up looks for it.
+        _replicasPath = NextTemporaryPath();
+        return TryBegin(_replicasPath, _replicasPath, isForReplicas: true);
+    }
+
+    private string NextTemporaryPath() => $"temp-{Environment.ProcessId}.{++_number}.rdb";
+
+    private bool TryBegin(string temporaryPath, string path, bool isForReplicas)
+    {
         bool compress = _server.Config.RdbCompression;
-        BackgroundFile file = new(
-            $"temp-{Environment.ProcessId}.{++_number}.rdb", _server.Config.DbFileName, _server.Config.RdbSaveIncrementalFsync, compress);
+        BackgroundFile file = new(temporaryPath, path, _server.Config.RdbSaveIncrementalFsync, compress);
         RdbSaver saver = new(_server, new RdbWriter(file, compress, framed: true), asBaseOfAof: false);
-        BackgroundSave save = new(_server, Walk, file, saver, isRewrite: false);
+        BackgroundSave save = new(_server, Walk, file, saver, isRewrite: false) { IsForReplicas = isForReplicas };
         if (save.Error is { } error)
         {
             ServerLog.Warning($"Can't save in background: {error.Operation}: {error.Reason}");
-            LastBackgroundSaveFailed = true;
-            RefuseWritesIfUnsafe();
             return false;
         }
         ServerLog.Notice("Background saving started");
@@ -158,9 +175,12 @@ public sealed class SnapshotStore
     {
         if (!IsSaving)
             return;
-        LastBackgroundSaveSeconds = Background!.ElapsedSeconds;
+        bool isForReplicas = Background!.IsForReplicas;
+        LastBackgroundSaveSeconds = Background.ElapsedSeconds;
         Abandon();
         ServerLog.Warning("Background saving abandoned");
+        if (isForReplicas)
+            _server.Replicas.OnSnapshotEnded(null);
     }
 
     /// <summary>Gives up what goes on between commands. There is something.</summary>
@@ -186,6 +206,8 @@ public sealed class SnapshotStore
         if (_isScheduled && Background == null)
             TryBeginBackgroundSave();
         _server.Aof.RewriteIfDue();
+        if (Background == null)
+            _server.Replicas.BeginSnapshotIfWanted();
         long endTicks = Stopwatch.GetTimestamp() + Stopwatch.Frequency * SliceMicroseconds / 1_000_000;
         if (Background == null)
             return Walk.IsActive && !Walk.Continue(endTicks);
@@ -196,9 +218,23 @@ public sealed class SnapshotStore
         Background = null;
         if (save.IsRewrite)
             _server.Aof.FinishRewrite(save);
+        else if (save.IsForReplicas)
+            FinishSaveForReplicas(save);
         else
             FinishBackgroundSave(save);
         return false;
+    }
+
+    private void FinishSaveForReplicas(BackgroundSave save)
+    {
+        LastBackgroundSaveSeconds = save.ElapsedSeconds;
+        if (save.Error is { } error)
+        {
+            save.Abandon();
+            ServerLog.Warning($"Write error saving DB on disk({error.Operation}): {error.Reason}");
+        }
+        ServerLog.Notice(save.Error == null ? "Background saving terminated with success" : "Background saving error");
+        _server.Replicas.OnSnapshotEnded(save.Error == null ? _replicasPath : null);
     }
 
     private void FinishBackgroundSave(BackgroundSave save)
