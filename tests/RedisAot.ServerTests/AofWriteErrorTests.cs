@@ -109,6 +109,22 @@ public sealed class AofWriteErrorTests : IDisposable
         reader.Call("DBSIZE").Is(":41");
     }
 
+    [Fact]
+    public void ASaveThatFindsNoRoomKeepsNothingInMemory()
+    {
+        const int keys = 100_000, valueBytes = 1000;
+        using ServerProcess server = Start("no", "--enable-debug-command", "yes", "--rdbcompression", "no");
+        using RespConnection redis = server.Connect();
+        redis.CallLine($"DEBUG POPULATE {keys} key {valueBytes}").IsOk();
+        LimitFileSize(server, LimitBytes);
+        long before = server.ResidentMemory;
+        redis.CallLine("BGSAVE");
+        Eventually.True(() => Field(redis, "rdb_bgsave_in_progress") == "0", () => server.Log);
+        Assert.Equal("err", Field(redis, "rdb_last_bgsave_status"));
+        Thread.Sleep(1000); // in which the rest of the keys is gone through
+        Assert.InRange(server.ResidentMemory, 0, before + keys * valueBytes / 3);
+    }
+
     /// <summary>
     /// The new base makes what could not be written unnecessary; without one it is still to be written, and before anything newer.
     /// </summary>
@@ -219,12 +235,15 @@ public sealed class AofWriteErrorTests : IDisposable
         return Start(policy);
     }
 
-    private ServerProcess Start(string policy)
+    private ServerProcess Start(string policy, params string[] arguments)
     {
         int port = ServerProcess.FreePort();
         ServerProcess server = ServerProcess.Run(
-            ServerBinary.UnderTest, _place.Path, port, "--port", $"{port}", "--bind", "127.0.0.1", "--dir", _place.Path,
-            "--save", "", "--appendonly", "yes", "--appendfsync", policy, "--auto-aof-rewrite-percentage", "0");
+            ServerBinary.UnderTest, _place.Path, port,
+            [
+                "--port", $"{port}", "--bind", "127.0.0.1", "--dir", _place.Path, "--save", "", "--appendonly", "yes",
+                "--appendfsync", policy, "--auto-aof-rewrite-percentage", "0", .. arguments,
+            ]);
         Assert.True(server.WaitUntilReady(), server.Log);
         return server;
     }

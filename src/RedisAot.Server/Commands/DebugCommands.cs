@@ -33,6 +33,7 @@ internal static unsafe class DebugCommands
         ("reload", 2, int.MaxValue, Reload),
         ("loadaof", 2, 2, LoadAof),
         ("aof-flush-sleep", 3, 3, DelayAof),
+        ("fail-save", 2, 2, FailSave),
         ("set-skip-checksum-validation", 3, 3, SkipChecksums),
         ("digest", 2, 2, Digest),
         ("digest-value", 2, int.MaxValue, DigestValue),
@@ -176,6 +177,12 @@ internal static unsafe class DebugCommands
     {
         NumberText.TryParseLong(c[2], out long microseconds);
         c.Server.Aof.Writer.WriteDelay = Math.Clamp(microseconds, 0, 1_000_000_000);
+        c.Reply.Ok();
+    }
+
+    private static void FailSave(CommandContext c)
+    {
+        c.Server.Snapshots.Background?.Fail();
         c.Reply.Ok();
     }
 
@@ -513,6 +520,9 @@ internal static unsafe class DebugCommands
         "    In case RESET is provided the peak reset time will be restored to the default value",
         "REPLYBUFFER RESIZING <0|1>",
         "    Enable or disable the reply buffer resize cron job",
+        "FAIL-SAVE",
+        "    The save or the rewriting of the AOF that goes on in the background fails, as",
+        "    when official's child process is killed.",
         "GCSTATS",
         "    Return what the managed heap has allocated and how often it was collected.");
 

@@ -106,7 +106,7 @@ public sealed partial class AppendOnlyFile : IPropagationSink
         if (_isFed && !Writer.TryDrain())
             return false;
         _server.Snapshots.ClearForReload();
-        if (_isFed && !TryReadManifest())
+        if (!TryReadManifest())
             return false;
         DeleteHistory();
         if (!TryLoad(pauses: false))

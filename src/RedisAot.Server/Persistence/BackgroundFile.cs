@@ -1,4 +1,5 @@
 using System.Buffers;
+using RedisAot.Server.Process;
 
 namespace RedisAot.Server.Persistence;
 
@@ -18,6 +19,7 @@ internal sealed class BackgroundFile : IRdbOutput
     private bool _isAbandoned;
     private bool _isFinished;
     private bool _hasFailed;
+    private (string Operation, string Reason)? _madeUpError;
 
     /// <param name="temporaryPath">What the file is called until it is complete.</param>
     /// <param name="path">What it is called then.</param>
@@ -35,7 +37,7 @@ internal sealed class BackgroundFile : IRdbOutput
     }
 
     /// <summary>What failed first and the system's reason; null while all is well.</summary>
-    public (string Operation, string Reason)? Error => Volatile.Read(ref _hasFailed) ? _file.Error : null;
+    public (string Operation, string Reason)? Error => _madeUpError ?? (Volatile.Read(ref _hasFailed) ? _file.Error : null);
 
     /// <summary>Whether the disk does not keep up.</summary>
     public bool IsBehind => Volatile.Read(ref _waitingBytes) > MaxWaitingBytes;
@@ -65,6 +67,9 @@ internal sealed class BackgroundFile : IRdbOutput
             Monitor.Pulse(_gate);
         }
     }
+
+    /// <summary>Fails as if the disk were full.</summary>
+    public void Fail() => _madeUpError = ("write", LibC.NoSpaceError);
 
     /// <summary>Gives the file up.</summary>
     public void Abandon()

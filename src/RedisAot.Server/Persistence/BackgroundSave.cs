@@ -11,6 +11,7 @@ internal sealed class BackgroundSave
     private readonly BackgroundFile _file;
     private readonly DataSetSaver _saver;
     private readonly long _begunTicks = Stopwatch.GetTimestamp();
+    private bool _hasBegun; // to walk
     private bool _isWalked;
     private long _keysAtPause;
     private long _resumeTicks;
@@ -39,6 +40,7 @@ internal sealed class BackgroundSave
         }
         saver.WriteHead();
         walk.Begin(saver);
+        _hasBegun = true;
     }
 
     /// <summary>Whether the file is the base of the append-only file.</summary>
@@ -94,9 +96,17 @@ internal sealed class BackgroundSave
     public void Abandon()
     {
         _file.Abandon();
-        if (_isWalked || Error != null)
+        if (_isWalked || !_hasBegun)
             return;
+        _hasBegun = false;
         _walk.Abandon();
         _saver.Dispose();
+    }
+
+    /// <summary>Has the save fail as if the disk were full, unless all has been written (DEBUG FAIL-SAVE).</summary>
+    public void Fail()
+    {
+        if (!_isWalked)
+            _file.Fail();
     }
 }
