@@ -22,6 +22,8 @@ public unsafe struct HashTable<TEntry>
     /// <summary>... and two are merged when there are fewer than this, so that a table at the border does not swing.</summary>
     private const uint MinLoad = 4;
 
+    private const uint MaxReservedBuckets = 1 << 30;
+
     /// <summary>Splits or merges that one change may do: more than one, to catch up after a pause.</summary>
     private const int StepsPerChange = 2;
 
@@ -340,6 +342,17 @@ public unsafe struct HashTable<TEntry>
 
     /// <summary>Ends <see cref="HoldSize"/>.</summary>
     public void ReleaseSize() => _pauses--;
+
+    /// <summary>Makes an empty table as big as so many entries will have it; a table that has some grows with them.</summary>
+    public void Reserve(long entries)
+    {
+        if (_count != 0 || _pauses != 0 || entries <= 0)
+            return;
+        if (_buckets.IsEmpty)
+            _buckets.AddFirst();
+        while ((long)_buckets.Count * MaxLoad < entries && _buckets.Count < MaxReservedBuckets)
+            _buckets.AddLast();
+    }
 
     /// <summary>Splits or merges up to <paramref name="steps"/> buckets where a pause has left too few or too many.</summary>
     /// <returns>Whether the table then has the size that suits it.</returns>

@@ -137,7 +137,8 @@ public sealed class Cron : ILoopWork
         bool more = ActiveExpire && !_server.Pause.IsActive && !_server.IsLoading && ExpireSome(nowMs, end);
         more |= RenewWheels(end);
         _server.Tracking.KeepToLimit();
-        more |= ResizeTables(end);
+        // Tables that are being loaded have been made as big as they will have to be.
+        more |= !_server.IsLoading && ResizeTables(end);
         LazyFree lazyFree = _server.LazyFree;
         while (lazyFree.HasWork && Stopwatch.GetTimestamp() < end)
             lazyFree.RunStep();

@@ -24,9 +24,11 @@ public sealed unsafe partial class Database
     }
 
     /// <summary>Like <see cref="Add"/>, but as a part of a data set that is loaded: nobody is told.</summary>
-    public void Load(KeyEntry entry, long expireAtMs)
+    public void Load(KeyEntry entry, long expireAtMs) => Load(entry, Hashing.Hash(entry.Key), expireAtMs);
+
+    /// <summary>The same, where the hash of the key is known.</summary>
+    internal void Load(KeyEntry entry, ulong hash, long expireAtMs)
     {
-        ulong hash = Hashing.Hash(entry.Key);
         entry.AccessClock = _accessClock.Initial;
         entry.SnapshotSide = _snapshot.Side;
         _keys.Insert(hash, entry.Address);

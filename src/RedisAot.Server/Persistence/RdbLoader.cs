@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using RedisAot.Memory;
 using RedisAot.Resp;
 using RedisAot.Server.Keyspace;
 using RedisAot.Server.Process;
@@ -21,18 +20,21 @@ internal enum RdbLoadOptions
 }
 
 /// <summary>Reads an RDB file or stream into the databases. Used under the execution lock.</summary>
-internal sealed unsafe class RdbLoader(RedisServer server, RdbReader reader, RdbLoadOptions options) : RdbParser(reader)
+internal sealed class RdbLoader(RedisServer server, RdbReader reader, RdbLoadOptions options) : RdbParser(reader)
 {
     private const int MaxEmptyKeysLogged = 10;
 
-    private Database _database = server.Databases[0];
+    /// <summary>What a key takes in a file at the least: its type, its length, a byte, a value.</summary>
+    private const int MinKeyBytes = 4;
+
+    private readonly LoadQueue _queue = new(server, (options & RdbLoadOptions.Merge) != 0);
     private long _emptyKeysSkipped;
 
     /// <summary>Called after each key, so that a long loading can let others in; may be null.</summary>
     public Action? AfterKey { get; init; }
 
     /// <summary>Keys loaded so far.</summary>
-    public long KeysLoaded { get; private set; }
+    public long KeysLoaded => _queue.KeysLoaded;
 
     /// <summary>Keys that were past their time and hence not loaded.</summary>
     public long KeysExpired { get; private set; }
@@ -44,7 +46,11 @@ internal sealed unsafe class RdbLoader(RedisServer server, RdbReader reader, Rdb
     /// <exception cref="RdbException">The data cannot be loaded; what came before the fault has been.</exception>
     public void Load()
     {
-        Parse();
+        using (_queue)
+        {
+            Parse();
+            _queue.Flush();
+        }
         if (_emptyKeysSkipped > 0)
             ServerLog.Warning($"Done loading RDB, keys loaded: {KeysLoaded}, keys expired: {KeysExpired}, empty keys skipped: {_emptyKeysSkipped}.");
         else
@@ -60,8 +66,12 @@ internal sealed unsafe class RdbLoader(RedisServer server, RdbReader reader, Rdb
                 RdbError.Unsupported,
                 $"FATAL: Data file was created with a Redis server configured to handle more than {server.Databases.Length} databases. Exiting");
         }
-        _database = server.Databases[number];
+        _queue.Select(server.Databases[number]);
     }
+
+    /// <inheritdoc/>
+    protected override void OnSizes(ulong keys, ulong expiring) =>
+        _queue.Database.Keys.Reserve((long)Math.Min(keys, (ulong)Reader.Remaining / MinKeyBytes));
 
     /// <inheritdoc/>
     protected override void OnAux(string name, ReadOnlySpan<byte> value)
@@ -111,12 +121,12 @@ internal sealed unsafe class RdbLoader(RedisServer server, RdbReader reader, Rdb
         {
             if (IsPast(ExpireAtMs))
             {
-                Free(entry);
+                LoadQueue.Free(entry);
                 KeysExpired++;
             }
             else
             {
-                Add(entry);
+                _queue.Add(entry, ExpireAtMs, IdleSeconds, Frequency);
             }
         }
         AfterKey?.Invoke();
@@ -159,27 +169,4 @@ internal sealed unsafe class RdbLoader(RedisServer server, RdbReader reader, Rdb
     private bool IsPast(long expireAtMs) =>
         expireAtMs != KeyEntry.NoExpiry && expireAtMs < server.Clock.NowMs && server.Config.ReplicaOfHost == null
             && (options & RdbLoadOptions.BaseOfAof) == 0;
-
-    private void Add(KeyEntry entry)
-    {
-        if (!_database.Peek(entry.Key).IsNull)
-        {
-            if ((options & RdbLoadOptions.Merge) == 0)
-            {
-                string message = $"RDB has duplicated key '{Encoding.UTF8.GetString(entry.Key)}' in DB {_database.Id}";
-                Free(entry);
-                throw RdbException.Corrupt(message);
-            }
-            _database.Delete(entry.Key);
-        }
-        _database.Load(entry, ExpireAtMs);
-        server.AccessClock.Restore(entry, IdleSeconds, Frequency);
-        KeysLoaded++;
-    }
-
-    private static void Free(KeyEntry entry)
-    {
-        ValueMemory.FreeValue(entry);
-        NativeHeap.Free(entry.Address);
-    }
 }

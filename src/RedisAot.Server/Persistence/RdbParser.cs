@@ -71,6 +71,11 @@ internal abstract class RdbParser(RdbReader reader)
     /// <summary>The keys that follow belong to another database.</summary>
     protected abstract void OnDatabase(ulong number);
 
+    /// <summary>The database that follows has so many keys, so many of them with a time of expiry: an advice.</summary>
+    protected virtual void OnSizes(ulong keys, ulong expiring)
+    {
+    }
+
     /// <summary>The file says something about itself.</summary>
     protected abstract void OnAux(string name, ReadOnlySpan<byte> value);
 
@@ -124,7 +129,8 @@ internal abstract class RdbParser(RdbReader reader)
                 OnDatabase(reader.ReadLength());
                 break;
             case RdbOpcode.ResizeDb:
-                SkipLengths(2);
+                Step = RdbStep.ReadLength;
+                OnSizes(reader.ReadLength(), reader.ReadLength());
                 break;
             case RdbOpcode.SlotInfo:
                 SkipLengths(3);

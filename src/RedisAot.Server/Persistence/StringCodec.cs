@@ -56,8 +56,15 @@ internal static unsafe class StringCodec
             return Integer(key, expirySlot, header.Integer);
         if (header.Length > KeyEntry.MaxEmbeddedBytes)
             return ReadExternal(reader, header, key, expirySlot);
+        if (header.Form == RdbStringForm.Raw)
+            return Of(reader.Take(header.Length), key, expirySlot);
         Span<byte> text = stackalloc byte[header.Length];
         reader.ReadString(header, text);
+        return Of(text, key, expirySlot);
+    }
+
+    private static KeyEntry Of(ReadOnlySpan<byte> text, ReadOnlySpan<byte> key, bool expirySlot)
+    {
         if (text.Length is > 0 and <= NumberText.MaxInt64Length && NumberText.TryParseLong(text, out long value))
             return Integer(key, expirySlot, value);
         ValueEncoding encoding = text.Length <= StringValue.MaxEmbStrBytes ? ValueEncoding.EmbStr : ValueEncoding.Raw;
