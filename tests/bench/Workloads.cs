@@ -64,6 +64,8 @@ public static class Workloads
         new AppendOnlyWorkload("aof everysec p16", "everysec", pipeline: 16, requests: 1_000_000, mostLossPercent: 10),
         new AppendOnlyWorkload("aof always p1", "always", pipeline: 1, requests: 20_000, mostLossPercent: null),
         new AppendOnlyWorkload("aof always p16", "always", pipeline: 16, requests: 200_000, mostLossPercent: null),
+        new RdbLoadWorkload("rdb load 5m", keys: 5_000_000, timesAsFast: 1.5),
+        new RdbSaveWorkload("rdb save 5m", keys: 5_000_000),
         new EmptyServerWorkload("empty", mostResident: 16 * Mebibyte, mostBinary: 12 * Mebibyte, mostFirstPongMs: 50),
         new IdleConnectionsWorkload("idle", connections: 10_000, bytesPerConnection: 4096),
         new EvictionWorkload("eviction lru", "allkeys-lru"),

@@ -54,6 +54,38 @@ public sealed unsafe class HashTableTests : IDisposable
         Assert.InRange(_table.BucketBytes, 64, 128);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(400)]
+    [InlineData(100_000)]
+    public void A_table_made_big_beforehand_does_not_grow(int count)
+    {
+        _table.Reserve(count);
+        long buckets = _table.BucketCount;
+        var model = new HashSet<int>();
+        for (int i = 0; i < count; i++)
+        {
+            Insert(i);
+            model.Add(i);
+        }
+        Assert.InRange(_table.BucketCount, buckets, buckets + 1);
+        CheckAll(model, "reserved");
+        _table.Reserve(10L * count); // too late
+        Assert.InRange(_table.BucketCount, buckets, buckets + 1);
+    }
+
+    [Fact]
+    public void A_table_made_too_big_comes_back_to_its_size()
+    {
+        _table.Reserve(100_000);
+        Insert(1);
+        while (!_table.Resize(64))
+        {
+        }
+        Assert.True(Contains(1));
+        Assert.Equal(1, _table.BucketCount);
+    }
+
     [Fact]
     public void Memory_stays_near_target_while_growing_and_shrinking()
     {
