@@ -196,6 +196,6 @@ public sealed partial class PersistenceInformationTests : IDisposable
     [GeneratedRegex("^loading_loaded_bytes:[1-9]")]
     private static partial Regex HasLoadedSome();
 
-    [GeneratedRegex("^(rdb_last_save_time|rdb_changes_since_last_save|rdb_last_load_keys_loaded(?=:[1-9])|loading_(?:start_time|total_bytes|rdb_used_mem|loaded_bytes|loaded_perc|eta_seconds)):.*")]
+    [GeneratedRegex("^(rdb_last_save_time|rdb_changes_since_last_save|rdb_last_load_keys_loaded|loading_(?:start_time|total_bytes|rdb_used_mem|loaded_bytes|loaded_perc|eta_seconds)):.*")]
     private static partial Regex InLoading();
 }
