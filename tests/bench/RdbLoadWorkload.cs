@@ -15,14 +15,20 @@ public sealed class RdbLoadWorkload(string name, int keys, double timesAsFast) :
         string directory = Directory.CreateTempSubdirectory("redis-aot-bench-").FullName;
         try
         {
+            // The servers whose loading is measured start before the file is there.
             string[] options = ["--dir", directory, "--dbfilename", "data.rdb"];
-            using (BenchServer writer = BenchServer.Official(options))
-            using (RespClient client = writer.Connect())
+            double ours, official;
+            using (BenchServer loaderOfOurs = BenchServer.Ours(options), loader = BenchServer.Official(options))
             {
-                Keys.Fill(client, keys, value: "0123456789abcdef");
-                client.Call("SAVE");
+                using (BenchServer writer = BenchServer.Official(options))
+                using (RespClient client = writer.Connect())
+                {
+                    Keys.Fill(client, keys, value: "0123456789abcdef");
+                    client.Call("SAVE");
+                }
+                ours = LoadMs(loaderOfOurs);
+                official = LoadMs(loader);
             }
-            double ours = LoadMs(BenchServer.Ours(options)), official = LoadMs(BenchServer.Official(options));
             yield return new Figure("load, ms", ours, official) { RatioAtMost = 1 / timesAsFast };
         }
         finally
@@ -31,21 +37,19 @@ public sealed class RdbLoadWorkload(string name, int keys, double timesAsFast) :
         }
     }
 
-    // Into a server that is running, so that the start of the process is not measured, and empty, so that nothing is deleted.
+    // Into an empty server, so that nothing is deleted meanwhile.
     private static double LoadMs(BenchServer server)
     {
-        using (server)
-        using (RespClient client = server.Connect())
+        using RespClient client = server.Connect();
+        double[] times = new double[Rounds];
+        for (int i = 0; i < Rounds; i++)
         {
-            double[] times = new double[Rounds];
-            for (int i = 0; i < Rounds; i++)
-            {
-                client.Call("FLUSHALL SYNC");
-                var clock = Stopwatch.StartNew();
-                client.Call("DEBUG RELOAD NOSAVE");
-                times[i] = clock.Elapsed.TotalMilliseconds;
-            }
-            return Median(times);
+            client.Call("FLUSHALL SYNC");
+            var clock = Stopwatch.StartNew();
+            client.Call("DEBUG RELOAD NOSAVE");
+            times[i] = clock.Elapsed.TotalMilliseconds;
         }
+        client.Call("FLUSHALL SYNC");
+        return Median(times);
     }
 }
