@@ -39,11 +39,11 @@ internal sealed unsafe class LoadQueue(RedisServer server, bool replaces) : IDis
     /// <exception cref="RdbException">A key in the queue is there already.</exception>
     public void Add(KeyEntry entry, long expireAtMs, long idleSeconds, long frequency)
     {
-        if (_count == Capacity)
-            InsertFirst();
         ulong hash = Hashing.Hash(entry.Key);
         Database.Keys.PrefetchBuckets(new ReadOnlySpan<ulong>(in hash));
         _items[(_first + _count++) % Capacity] = new Item(entry.Address, hash, expireAtMs, idleSeconds, frequency);
+        if (_count == Capacity)
+            InsertFirst();
     }
 
     /// <summary>Has all keys arrive.</summary>

@@ -31,6 +31,13 @@ internal sealed class RdbBytes
 
     public RdbBytes Int64(long value) => Number(value, 8);
 
+    public RdbBytes BigEndian64(long value)
+    {
+        byte[] bytes = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, value);
+        return Raw(bytes);
+    }
+
     public RdbBytes Double(double value) => Number(BitConverter.DoubleToInt64Bits(value), 8);
 
     public RdbBytes Count(int value)
