@@ -30,8 +30,10 @@ public sealed class AofFilesTests : IDisposable
         _places.Add(place);
         string folder = Path.Combine(place, "appendonlydir");
         Directory.CreateDirectory(folder);
-        foreach (string name in (string[])["a.2.base.aof", "a.2.incr.aof", "a.1.base.aof", "a.1.incr.aof", "temp-a.incr", "temp-a.manifest", "a.3.incr.aof"])
-            File.WriteAllText(Path.Combine(folder, name), name.Contains("2.", StringComparison.Ordinal) ? "*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n" : "");
+        foreach (string name in (string[])["a.2.base.aof", "a.2.incr.aof"])
+            File.WriteAllBytes(Path.Combine(folder, name), RespConnection.Encode("INCR", "n"));
+        foreach (string name in (string[])["a.1.base.aof", "a.1.incr.aof", "a.3.incr.aof", "temp-a.incr", "temp-a.manifest"])
+            File.WriteAllText(Path.Combine(folder, name), "");
         File.WriteAllText(Path.Combine(place, "temp-rewriteaof-bg-1.aof"), "");
         File.WriteAllText(Path.Combine(folder, "a.manifest"), """
             file a.2.base.aof seq 2 type b
@@ -47,7 +49,10 @@ public sealed class AofFilesTests : IDisposable
             int port = ServerProcess.FreePort();
             using ServerProcess server = ServerProcess.Run(
                 binary, place, port,
-                ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", place, "--save", "", "--aof-use-rdb-preamble", "no", "--appendfilename", "a", .. arguments]);
+                [
+                    "--port", $"{port}", "--bind", "127.0.0.1", "--dir", place, "--save", "", "--aof-use-rdb-preamble", "no",
+                    "--appendfilename", "a", .. arguments,
+                ]);
             Assert.True(server.WaitUntilReady(), server.Log);
             using RespConnection redis = server.Connect();
             Note("start", redis);

@@ -77,7 +77,8 @@ public sealed partial class DamagedAofTests : IDisposable
     [InlineData("12x")]
     public void FilesAreCutAtATimeAlike(string timestamp)
     {
-        byte[] whole = WholeFile(), damaged = [.. whole, .. "*1\r\n$"u8], begun = [.. "#TS:1700000000\r\n"u8, .. whole], wrong = [.. whole, .. "#TS:now\r\n"u8];
+        byte[] whole = WholeFile(), damaged = [.. whole, .. "*1\r\n$"u8], wrong = [.. whole, .. "#TS:now\r\n"u8];
+        byte[] begun = [.. "#TS:1700000000\r\n"u8, .. whole];
         List<string> differences = [];
         foreach (byte[] file in (byte[][])[whole, damaged, begun, wrong, []])
         {
@@ -113,7 +114,8 @@ public sealed partial class DamagedAofTests : IDisposable
             Assert.Equal(0, server.Stop());
         }
         (string checker, string[] options) = byOfficial ? (reader.Path, ["--check-aof"]) : ("redis-check-aof", (string[])[]);
-        Assert.Contains($"Successfully truncated AOF {FileName} to timestamp {time}", RunChecker(checker, [.. options, "--truncate-to-timestamp", $"{time}"]));
+        string report = RunChecker(checker, [.. options, "--truncate-to-timestamp", $"{time}"]);
+        Assert.Contains($"Successfully truncated AOF {FileName} to timestamp {time}", report);
         using ServerProcess cut = Start(reader);
         using RespConnection client = cut.Connect();
         client.CallLine("KEYS *").Is("""[ "before" ]""");

@@ -33,7 +33,8 @@ public sealed partial class PersistenceInformationTests : IDisposable
     [InlineData("no")]
     [InlineData("yes")]
     public void OfAnEmptyAppendOnlyFile(string preamble) => Compare(
-        ["--appendonly", "yes", "--aof-use-rdb-preamble", preamble], StartAgain, "BGREWRITEAOF", StartAgain, "SET a 1", "FLUSHALL", "BGREWRITEAOF", StartAgain);
+        ["--appendonly", "yes", "--aof-use-rdb-preamble", preamble],
+        StartAgain, "BGREWRITEAOF", StartAgain, "SET a 1", "FLUSHALL", "BGREWRITEAOF", StartAgain);
 
     [ParityTheory]
     [InlineData("no")]
@@ -93,7 +94,8 @@ public sealed partial class PersistenceInformationTests : IDisposable
     {
         List<string> official = States(ServerBinary.Official!, arguments, steps);
         List<string> underTest = States(ServerBinary.UnderTest, arguments, steps);
-        List<string> differences = [.. official.Zip(underTest).Where(pair => pair.First != pair.Second).Select(pair => $"{pair.First} but {pair.Second}")];
+        IEnumerable<(string First, string Second)> differing = official.Zip(underTest).Where(pair => pair.First != pair.Second);
+        List<string> differences = [.. differing.Select(pair => $"{pair.First} but {pair.Second}")];
         Assert.True(differences.Count == 0, string.Join('\n', differences));
         Assert.Equal(official.Count, underTest.Count);
     }
@@ -196,6 +198,7 @@ public sealed partial class PersistenceInformationTests : IDisposable
     [GeneratedRegex("^loading_loaded_bytes:[1-9]")]
     private static partial Regex HasLoadedSome();
 
-    [GeneratedRegex("^(rdb_last_save_time|rdb_changes_since_last_save|rdb_last_load_keys_loaded|loading_(?:start_time|total_bytes|rdb_used_mem|loaded_bytes|loaded_perc|eta_seconds)):.*")]
+    [GeneratedRegex("^(rdb_last_save_time|rdb_changes_since_last_save|rdb_last_load_keys_loaded" +
+        "|loading_(?:start_time|total_bytes|rdb_used_mem|loaded_bytes|loaded_perc|eta_seconds)):.*")]
     private static partial Regex InLoading();
 }
