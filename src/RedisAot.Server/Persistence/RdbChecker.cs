@@ -19,7 +19,7 @@ internal sealed unsafe class RdbChecker : RdbParser
     private readonly ServerConfig _config = new();
     private readonly long _nowMs = (long)(DateTime.UtcNow - DateTime.UnixEpoch).TotalMilliseconds;
     private string? _key;
-    private int _type = -1;
+    private int _type; // 0 also before the first, as official has it
     private long _keys;
     private long _expiring;
     private long _expired;
@@ -68,7 +68,8 @@ internal sealed unsafe class RdbChecker : RdbParser
         }
         catch (RdbException e)
         {
-            ReportError(e.Message);
+            // A length that goes beyond the end is one in a file that has been cut, most likely.
+            ReportError(e.Error == RdbError.UnexpectedEnd ? "Unexpected EOF reading RDB file" : e.Message);
             return Damaged;
         }
         Report("\\o/ RDB looks OK! \\o/");
@@ -109,10 +110,17 @@ internal sealed unsafe class RdbChecker : RdbParser
     }
 
     /// <inheritdoc/>
+    protected override void OnType(RdbType type)
+    {
+        if (!Enum.IsDefined(type))
+            throw RdbException.Corrupt($"Invalid object type: {(int)type}");
+        _type = (int)type;
+    }
+
+    /// <inheritdoc/>
     protected override void OnKey(RdbType type, ReadOnlySpan<byte> key)
     {
         _key = Encoding.UTF8.GetString(key);
-        _type = (int)type;
         _keys++;
         if (type == RdbType.Module2)
         {

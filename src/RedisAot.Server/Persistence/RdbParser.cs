@@ -85,6 +85,11 @@ internal abstract class RdbParser(RdbReader reader)
     /// <summary>A library of functions follows.</summary>
     protected abstract void OnFunction(RdbOpcode opcode);
 
+    /// <summary>A key and a value of this type, which may be none that there is, follow.</summary>
+    protected virtual void OnType(RdbType type)
+    {
+    }
+
     /// <summary>A value follows.</summary>
     protected abstract void OnKey(RdbType type, ReadOnlySpan<byte> key);
 
@@ -160,6 +165,7 @@ internal abstract class RdbParser(RdbReader reader)
 
     private void ReadKey(RdbType type)
     {
+        OnType(type);
         Step = RdbStep.ReadKey;
         ReadOnlySpan<byte> key = KeepKey(reader.ReadString());
         Step = RdbStep.ReadValue;

@@ -132,7 +132,9 @@ public sealed unsafe class RdbReader : IDisposable
     public long ReadCount()
     {
         ulong count = ReadLength();
-        return count <= (ulong)Remaining ? (long)count : throw RdbException.Corrupt($"{count} elements are more than can follow.");
+        return count <= (ulong)Remaining
+            ? (long)count
+            : throw new RdbException(RdbError.UnexpectedEnd, $"Unexpected EOF reading RDB file: {count} elements are more than what follows.");
     }
 
     /// <summary>Reads a time, Unix ms.</summary>
