@@ -128,6 +128,22 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
+    public void HalfADataSetIsNotServedAfterAReload()
+    {
+        using ServerProcess server = Start("--enable-debug-command", "yes", "--save", "");
+        using RespConnection redis = server.Connect();
+        redis.Call("DEBUG", "POPULATE", "1000").IsOk();
+        redis.Call("SAVE").IsOk();
+        byte[] file = File.ReadAllBytes(FilePath);
+        File.Delete(FilePath);
+        redis.Call("DEBUG", "RELOAD", "NOSAVE", "NOFLUSH").IsErrorStarting("ERR Error trying to load the RDB dump");
+        redis.Call("DBSIZE").Is(":1000");
+        File.WriteAllBytes(FilePath, file[..^100]);
+        redis.Send("DEBUG", "RELOAD", "NOSAVE");
+        Assert.Equal(1, server.WaitForExit(StartLimit));
+    }
+
+    [Fact]
     public void WhileItLoadsTheServerSaysSo()
     {
         using (ServerProcess server = Start("--enable-debug-command", "yes"))

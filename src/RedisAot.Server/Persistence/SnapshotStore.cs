@@ -310,17 +310,21 @@ public sealed class SnapshotStore
         return loaded;
     }
 
-    /// <summary>Loads the configured file into the databases as they are; false, the reason having been logged, when that fails.</summary>
-    private bool TryLoad(RdbLoadOptions options) => OpenFile(out _) is { } input && TryLoad(input, options, afterKey: null);
-
     /// <summary>Loads the configured file in place of the data there are, or beside them.</summary>
     internal bool TryReload(RdbLoadOptions options, bool flush)
     {
         AbandonBackgroundSave();
         if (flush)
             ClearForReload();
-        if (!TryLoad(options))
+        if (OpenFile(out _) is not { } input)
             return false;
+        if (!TryLoad(input, options, afterKey: null))
+        {
+            // Half a data set must not be served, as official has it.
+            ServerLog.Warning("Terminating server after rdb file reading failure.");
+            _server.Exit.TrySetResult(1);
+            return false;
+        }
         ServerLog.Warning("DB reloaded by DEBUG RELOAD");
         return true;
     }
