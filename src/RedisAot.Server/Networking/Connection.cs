@@ -25,6 +25,7 @@ public sealed unsafe class Connection : ILoopWork
     private const int LargeArgumentBytes = 32 * 1024;
 
     private readonly RedisServer _server;
+    private readonly SafeSocketHandle _handle;
     private readonly ReceiveOperation _receive;
     private readonly ConnectionOutput _output;
     private SocketLoop? _loop;
@@ -43,6 +44,7 @@ public sealed unsafe class Connection : ILoopWork
     {
         _server = server;
         Socket = socket;
+        _handle = socket.SafeHandle;
         SocketDescriptor = (int)Descriptor;
         _receive = new ReceiveOperation(this);
         _output = new ConnectionOutput(this);
@@ -65,7 +67,7 @@ public sealed unsafe class Connection : ILoopWork
     public bool IsUnixSocket { get; }
 
     /// <summary>The socket's descriptor, as CLIENT LIST shows it.</summary>
-    public long Descriptor => Socket.SafeHandle.DangerousGetHandle();
+    public long Descriptor => _handle.DangerousGetHandle();
 
     /// <summary>Bytes received and not used yet.</summary>
     public long InputBytes => (_input?.Length ?? _sharedInputBytes) + (_largeArgument?.Length ?? 0);
@@ -200,7 +202,7 @@ public sealed unsafe class Connection : ILoopWork
     {
         try
         {
-            sent = Socket.Send(bytes, SocketFlags.None, out error);
+            error = StreamSocket.Send(_handle, bytes, out sent);
         }
         catch (ObjectDisposedException)
         {
@@ -363,7 +365,7 @@ public sealed unsafe class Connection : ILoopWork
     {
         try
         {
-            bytes = Socket.Receive(buffer, SocketFlags.None, out error);
+            error = StreamSocket.Receive(_handle, buffer, out bytes);
             return true;
         }
         catch (ObjectDisposedException)

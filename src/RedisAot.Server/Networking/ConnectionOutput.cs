@@ -127,9 +127,17 @@ internal sealed class ConnectionOutput
         }
         if (replies.Unconsumed > 0)
             KeepRest(loop);
-        replies = loop.ReplyBuffer;
-        replies.Reset(SocketLoop.ReplyBufferKeptBytes);
-        ContinueSending();
+        loop.ReplyBuffer.Reset(SocketLoop.ReplyBufferKeptBytes);
+        bool more;
+        lock (_gate)
+        {
+            more = HasHead();
+            _sending = more;
+        }
+        if (more)
+            SendHeads();
+        else
+            _connection.OnOutputDrained();
     }
 
     /// <summary>Starts sending what <see cref="Append"/> has added, unless that is under way.</summary>
@@ -138,11 +146,11 @@ internal sealed class ConnectionOutput
         lock (_gate)
         {
             _flushAwaited = false;
-            if (_sending || _queue is not { Count: > 0 })
+            if (_sending || !HasHead())
                 return;
             _sending = true;
         }
-        ContinueSending();
+        SendHeads();
     }
 
     /// <summary>
@@ -241,19 +249,11 @@ internal sealed class ConnectionOutput
         }
     }
 
-    // Runs on whichever thread turned _sending on, and on the loop's thread when a send completes later.
-    private void ContinueSending()
+    // Runs on whichever thread turned _sending on, and on the loop's thread when a send completes later. There is a head.
+    private void SendHeads()
     {
         while (true)
         {
-            lock (_gate)
-            {
-                if (_head == null && !TakeNext())
-                {
-                    _sending = false;
-                    break;
-                }
-            }
             if (_connection.IsClosed)
             {
                 Finish(SocketError.OperationAborted, 0);
@@ -261,9 +261,11 @@ internal sealed class ConnectionOutput
             }
             if (_connection.Server.Aof.Writer.IsOpen)
                 _connection.Server.Aof.Writer.CommitAppended();
-            if (!TrySendHead())
+            ReadOnlySpan<byte> bytes = _head!.UnconsumedSpan;
+            bool open = _connection.TrySend(bytes, out int sent, out SocketError error);
+            if (!Finish(open ? SocketError.Success : error, sent))
                 return;
-            if (_head == null)
+            if (sent == bytes.Length)
                 continue;
             _operation ??= new SendOperation(this);
             _operation.SetBuffer(_head.Memory);
@@ -274,8 +276,9 @@ internal sealed class ConnectionOutput
             if (!Finish(_operation.SocketError, _operation.BytesTransferred))
                 return;
         }
-        _connection.OnOutputDrained();
     }
+
+    private bool HasHead() => _head != null || TakeNext();
 
     private bool TakeNext()
     {
@@ -286,28 +289,28 @@ internal sealed class ConnectionOutput
         return true;
     }
 
-    /// <summary>Sends as much of the head as the socket takes at once; false if the connection is over.</summary>
-    private bool TrySendHead()
-    {
-        bool open = _connection.TrySend(_head!.UnconsumedSpan, out int sent, out SocketError error);
-        return Finish(open ? SocketError.Success : error, open ? sent : 0);
-    }
-
+    /// <summary>Counts bytes of the head as sent; false when nothing is left, or nobody to send it to.</summary>
     private bool Finish(SocketError error, int sent)
     {
+        bool isOpen = error == SocketError.Success;
         lock (_gate)
         {
-            if (error != SocketError.Success)
-                sent = 0;
-            _sending = error == SocketError.Success;
             // Null after Abandon.
             if (_head != null)
-                FinishHead(sent, error);
+                FinishHead(isOpen ? sent : 0, error);
+            _sending = isOpen && HasHead();
+            if (_sending)
+                return true;
         }
-        if (error == SocketError.Success)
-            return true;
-        Free();
-        _connection.OnSendFailed();
+        if (isOpen)
+        {
+            _connection.OnOutputDrained();
+        }
+        else
+        {
+            Free();
+            _connection.OnSendFailed();
+        }
         return false;
     }
 
@@ -328,7 +331,7 @@ internal sealed class ConnectionOutput
         {
             output.AwaitsRoom = false;
             if (output.Finish(SocketError, BytesTransferred))
-                output.ContinueSending();
+                output.SendHeads();
         }
     }
 }
