@@ -231,8 +231,26 @@ public unsafe struct HashTable<TEntry>
             _buckets.Compact(head);
             Resize((int)(countBefore - _count));
         }
-        return ReverseBits(ReverseBits(cursor | ~(ulong)mask) + 1);
+        return CursorAfter(cursor, mask);
     }
+
+    /// <summary>
+    /// Brings the entries of the bucket that a scan comes to after <paramref name="cursor"/> closer, and the one after that. To be
+    /// called before each step of a scan that looks at all entries, for they lie all over the memory.
+    /// </summary>
+    public readonly void PrefetchScan(ulong cursor)
+    {
+        if (_buckets.IsEmpty || !Sse.IsSupported)
+            return;
+        uint mask = _buckets.MaskOf(cursor);
+        ulong next = CursorAfter(cursor, mask);
+        mask = _buckets.MaskOf(next);
+        PrefetchBucket((uint)next & mask);
+        next = CursorAfter(next, mask);
+        Sse.Prefetch0(_buckets.At((uint)next & _buckets.MaskOf(next)));
+    }
+
+    private static ulong CursorAfter(ulong cursor, uint mask) => ReverseBits(ReverseBits(cursor | ~(ulong)mask) + 1);
 
     /// <summary>Which bucket, from 0 to <see cref="BucketCount"/> - 1, the entries with a hash are in until the table changes its size.</summary>
     internal readonly uint BucketOf(ulong hash) => (uint)hash & _buckets.MaskOf(hash);
@@ -248,7 +266,11 @@ public unsafe struct HashTable<TEntry>
             return;
         Bucket* head = _buckets.At(bucket);
         for (uint used = head->Used; used != 0; used &= used - 1)
-            Sse.Prefetch0(Slot.EntryOf(head->Words[BitOperations.TrailingZeroCount(used)]));
+        {
+            byte* entry = Slot.EntryOf(head->Words[BitOperations.TrailingZeroCount(used)]);
+            Sse.Prefetch0(entry);
+            Sse.Prefetch0(entry + Bucket.Bytes);
+        }
     }
 
     /// <summary>An entry drawn at random, each with the same chance; null when the table is empty.</summary>

@@ -9,6 +9,9 @@ internal sealed class BackgroundFile : IRdbOutput
     /// <summary>With so many bytes waiting, whoever can should wait too.</summary>
     private const long MaxWaitingBytes = 4 * 1024 * 1024;
 
+    /// <summary>How far the thread gives way to those that serve clients: it still gets a tenth of a processor that they want too.</summary>
+    private const int Nice = 10;
+
     private readonly SnapshotFile _file;
     private readonly RdbFrameReader? _frames;
     private readonly string _path;
@@ -85,6 +88,7 @@ internal sealed class BackgroundFile : IRdbOutput
 
     private void WriteChunks()
     {
+        LibC.LowerThreadPriority(Nice);
         IRdbOutput output = _frames != null ? _frames : _file;
         while (TryTake(out (byte[] Buffer, int Length) chunk))
         {

@@ -165,6 +165,7 @@ internal sealed unsafe class SnapshotWalk(RedisServer server)
             ref HashTable<KeyEntry> keys = ref _takenOver;
             if (Database != null)
                 keys = ref Database.Keys;
+            keys.PrefetchScan(_cursor);
             _cursor = keys.Scan(_cursor, ref visitor);
             IsWalked = _cursor == 0;
         }

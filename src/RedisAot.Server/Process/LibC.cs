@@ -100,6 +100,15 @@ internal static unsafe partial class LibC
         _ = sync_file_range(descriptor, offset, length, write);
     }
 
+    /// <summary>Has the calling thread give way to others where they want more of the processors than there is.</summary>
+    /// <param name="nice">As nice(2) has it, above 0.</param>
+    public static void LowerThreadPriority(int nice)
+    {
+        const int threadOrProcess = 0, self = 0;
+        // Nothing fails that way but politeness.
+        _ = setpriority(threadOrProcess, self, nice);
+    }
+
     /// <summary>Renames a file over another; answers the system's error text, or null.</summary>
     public static string? Rename(string from, string to)
     {
@@ -304,6 +313,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int sync_file_range(int descriptor, long offset, long length, uint flags);
+
+    [LibraryImport(Library)]
+    private static partial int setpriority(int which, int who, int priority);
 
     [LibraryImport(Library)]
     private static partial Group* getgrnam(byte* name);
