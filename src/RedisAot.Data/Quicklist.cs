@@ -39,6 +39,7 @@ public unsafe struct Quicklist
     private int _nodeCount;
     private short _fill;
     private ushort _compressDepth;
+    private nint _watcher;
 
     /// <summary>The number of elements.</summary>
     public readonly long Count => _count;
@@ -98,6 +99,32 @@ public unsafe struct Quicklist
             return NativeHeap.UsableSize((byte*)self) + (seen == 0 ? 0 : (nuint)((double)bytes / seen * _nodeCount));
     }
 
+    /// <summary>Has a watcher told of nodes before they change; null: nobody is told any more.</summary>
+    public void Watch(QuicklistWatcher? watcher)
+    {
+        if (_watcher != 0)
+            GCHandle.FromIntPtr(_watcher).Free();
+        _watcher = watcher == null ? 0 : GCHandle.ToIntPtr(GCHandle.Alloc(watcher));
+    }
+
+    private readonly QuicklistWatcher Watcher => (QuicklistWatcher)GCHandle.FromIntPtr(_watcher).Target!;
+
+    private readonly void BeforeChange(QuicklistNode* node)
+    {
+        if (_watcher == 0)
+            return;
+        if (node == _head || node == _tail)
+            Watcher.BeforeChangeAtEnd(node);
+        else
+            Watcher.BeforeRearrangement();
+    }
+
+    private readonly void BeforeRearrangement()
+    {
+        if (_watcher != 0)
+            Watcher.BeforeRearrangement();
+    }
+
     /// <summary>A copy with everything of its own.</summary>
     public readonly Quicklist* Duplicate()
     {
@@ -113,6 +140,7 @@ public unsafe struct Quicklist
     {
         if (AllowsInsert(_head, (uint)bytes.Length))
         {
+            BeforeChange(_head);
             fixed (byte* start = bytes)
                 _head->Prepend(ListpackValue.Of(start, bytes.Length));
             _count++;
@@ -126,6 +154,7 @@ public unsafe struct Quicklist
     {
         if (AllowsInsert(_tail, (uint)bytes.Length))
         {
+            BeforeChange(_tail);
             fixed (byte* start = bytes)
                 _tail->Append(ListpackValue.Of(start, bytes.Length));
             _count++;
@@ -143,6 +172,7 @@ public unsafe struct Quicklist
     /// <summary>Removes the first element of a list that is not empty.</summary>
     public void RemoveFirst()
     {
+        BeforeChange(_head);
         _count--;
         if (_head->Count == 1)
             RemoveNode(_head);
@@ -153,6 +183,7 @@ public unsafe struct Quicklist
     /// <summary>Removes the last element of a list that is not empty.</summary>
     public void RemoveLast()
     {
+        BeforeChange(_tail);
         _count--;
         if (_tail->Count == 1)
             RemoveNode(_tail);
@@ -193,6 +224,7 @@ public unsafe struct Quicklist
         QuicklistNode* node = NodeAt(ref index);
         for (long left = count; left > 0;)
         {
+            BeforeChange(node);
             QuicklistNode* next = node->NextNode;
             int here = (int)Math.Min(left, node->Count - index);
             _count -= here;
@@ -229,6 +261,7 @@ public unsafe struct Quicklist
     /// <summary>Removes an element of a node that is not compressed; true when the node went with it, else <paramref name="element"/> is the one after it or null.</summary>
     internal bool RemoveElement(QuicklistNode* node, ref byte* element)
     {
+        BeforeRearrangement();
         _count--;
         if (node->Count == 1)
         {
@@ -245,6 +278,7 @@ public unsafe struct Quicklist
     /// <summary>Adds an element beside one of a node that is not compressed. Nodes may be split and merged.</summary>
     internal void Insert(QuicklistNode* node, byte* element, ReadOnlySpan<byte> bytes, bool after)
     {
+        BeforeRearrangement();
         uint length = (uint)bytes.Length;
         bool atEdge = element == (after ? node->LastElement : node->FirstElement);
         QuicklistNode* neighbour = after ? node->NextNode : node->PreviousNode;
@@ -284,6 +318,7 @@ public unsafe struct Quicklist
     /// <summary>Replaces an element of a node that is not compressed, whatever the sizes.</summary>
     internal void Replace(QuicklistNode* node, byte* element, ReadOnlySpan<byte> bytes)
     {
+        BeforeRearrangement();
         bool large = IsLarge((uint)bytes.Length);
         if (node->IsPlain && large)
         {

@@ -76,8 +76,8 @@ public unsafe struct QuicklistNode
         return node;
     }
 
-    /// <summary>An unlinked copy.</summary>
-    internal readonly QuicklistNode* Duplicate()
+    /// <summary>An unlinked copy; see <see cref="Free"/>.</summary>
+    public readonly QuicklistNode* Duplicate()
     {
         var node = (QuicklistNode*)NativeHeap.AllocateZeroed((nuint)sizeof(QuicklistNode));
         int bytes = IsCompressed ? sizeof(int) + CompressedBytes.Length : (int)_size;
@@ -89,7 +89,8 @@ public unsafe struct QuicklistNode
         return node;
     }
 
-    internal static void Free(QuicklistNode* node)
+    /// <summary>Frees a node that is in no list.</summary>
+    public static void Free(QuicklistNode* node)
     {
         NativeHeap.Free(node->_block);
         NativeHeap.Free((byte*)node);

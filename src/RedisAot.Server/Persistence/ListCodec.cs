@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RedisAot.Data;
 using RedisAot.Memory;
 using RedisAot.Server.Configuration;
@@ -25,35 +24,17 @@ internal static unsafe class ListCodec
     {
         Quicklist* list = ListValue.Of(entry);
         writer.WriteLength((ulong)list->NodeCount);
-        return new ListWalk(writer, list->Head);
+        return new ListWalk(writer, list);
     }
 
-    private static void WriteNode(RdbWriter writer, QuicklistNode* node)
+    /// <summary>Writes a node of a list.</summary>
+    public static void WriteNode(RdbWriter writer, QuicklistNode* node)
     {
         writer.WriteLength(node->IsPlain ? Plain : Packed);
         if (node->IsCompressed)
             writer.WriteCompressed(node->CompressedBytes, (int)node->Size);
         else
             writer.WriteString(node->Bytes);
-    }
-
-    private sealed class ListWalk(RdbWriter writer, QuicklistNode* first) : ValueWalk(writer)
-    {
-        private QuicklistNode* _next = first;
-
-        public override bool Continue(long endTicks)
-        {
-            for (; _next != null; _next = _next->Next)
-            {
-                WriteNode(Writer, _next);
-                if (Stopwatch.GetTimestamp() >= endTicks)
-                {
-                    _next = _next->Next;
-                    break;
-                }
-            }
-            return _next == null;
-        }
     }
 
     public static KeyEntry Read(RdbReader reader, RdbType type, ReadOnlySpan<byte> key, bool expirySlot, ServerConfig config)

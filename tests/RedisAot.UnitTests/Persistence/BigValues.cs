@@ -33,7 +33,7 @@ internal static unsafe class BigValues
                 ChangeSortedSet(db, key, isThere ? entry : default, server.Config, random, count);
                 break;
             case DataType.List:
-                ChangeList(isThere ? entry : db.SetExternal(key, DataType.List, ValueEncoding.QuickList, (byte*)Quicklist.Create(3, 0)), random, count);
+                ChangeList(isThere ? entry : db.SetExternal(key, DataType.List, ValueEncoding.QuickList, (byte*)Quicklist.Create(3, random.Next(3))), random, count);
                 break;
             case DataType.Stream:
                 ChangeStream(isThere ? entry : db.SetExternal(key, DataType.Stream, ValueEncoding.Stream, (byte*)StreamData.Create()), random, count);
@@ -109,14 +109,43 @@ internal static unsafe class BigValues
     {
         Quicklist* list = ListValue.Of(entry);
         for (; count > 0; count--)
-        {
-            if (list->Count > 1 && random.Next(4) == 0)
-                list->RemoveFirst();
-            else
-                list->PushTail(Element(random));
-        }
+            ChangeListOnce(list, random);
         if (list->Count == 0)
             list->PushTail("x"u8);
+    }
+
+    private static void ChangeListOnce(Quicklist* list, Random random)
+    {
+        switch (random.Next(list->Count > 40 ? 40 : 8))
+        {
+            case < 8:
+                list->PushTail(Element(random));
+                break;
+            case < 16:
+                list->PushHead(Element(random));
+                break;
+            case < 24:
+                list->RemoveFirst();
+                break;
+            case < 32:
+                list->RemoveLast();
+                break;
+            case < 36:
+                list->RemoveRange(random.Next(2) == 0 ? 0 : -3, 3);
+                break;
+            case 36:
+                list->RemoveRange(random.Next(-20, 20), random.Next(10));
+                break;
+            default:
+                QuicklistCursor cursor = new(list, random.Next((int)list->Count));
+                cursor.MoveNext();
+                if (random.Next(2) == 0)
+                    cursor.Replace(Element(random));
+                else
+                    cursor.InsertAfter(Element(random));
+                cursor.Dispose();
+                break;
+        }
     }
 
     private static void ChangeStream(KeyEntry entry, Random random, int count)
